@@ -1,0 +1,49 @@
+"""Environment variables become one frozen Settings, checked once at start."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything the program reads from its environment; a wrong value stops it at once with the reason."""
+
+    model_config = SettingsConfigDict(env_prefix="JIEBANG_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
+    redis_url: str | None = Field(default=None, validation_alias="REDIS_URL")
+    data_dir: Path = Path("var")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    origin: str | None = None
+    secret_key: SecretStr | None = None
+    secure_cookies: bool = False
+    encoder: str = "bundled"
+    embed_threads: int = Field(default=2, ge=1, le=64)
+    demonstration: bool = False
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    database_pool: int = Field(default=20, ge=2, le=200)
+    sweep_seconds: int = Field(default=5, ge=1, le=60)
+    login_attempts_per_minute: int = Field(default=10, ge=1, le=1000)
+    max_upload_mb: int = Field(default=20, ge=1, le=1024)
+
+    @field_validator("origin")
+    @classmethod
+    def _origin_has_no_path(cls, value: str | None) -> str | None:
+        if value and (not value.startswith(("http://", "https://")) or value.count("/") != 2):  # noqa: PLR2004
+            raise ValueError("must look like https://jiebang.example.gov.cn, with no path")
+        return value
+
+    @property
+    def public_origin(self) -> str:
+        """The address people use, without a path: for checking where a form came from and for links in messages."""
+        return self.origin or f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"  # noqa: S104
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Read the environment once. Tests call ``settings.cache_clear()`` after changing it."""
+    return Settings()
