@@ -1,0 +1,1 @@
+"""Text → vectors → ranked ids with evidence. Knows no rows, requests or jobs."""

@@ -1,0 +1,152 @@
+"""A loaded catalogue: ranks documents for a need and finds them for a query."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching import ranking
+from matching.documents import Evidence, Hit, Need, Ranked, Requirement
+from matching.encoder import Encoder, Vectors
+from matching.evidence import Scale, best_evidence, coverage, strengths
+from matching.index import DenseIndex, Rows
+from matching.lexical import LexicalIndex
+from matching.manifest import Manifest, SnapshotError
+from matching.text import tokens
+
+CANDIDATES = 200
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a catalogue is made of. Documents are known by place, their order by id.
+
+    *ids* (documents,) int64 rising; *sentences* per document; *sentence_vectors* (all sentences, dimension) float32 in the same
+    order; *bounds* (documents + 1,) int64, where each document's sentences begin.
+    """
+
+    ids: Rows
+    dense: DenseIndex
+    lexical: LexicalIndex
+    sentences: Sequence[Sequence[str]]
+    sentence_vectors: Vectors
+    bounds: Rows
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A need or a query, encoded."""
+
+    vector: Vectors
+    vector_bounds: Vectors
+    words: list[str]
+    requirements: tuple[Requirement, ...]
+    requirement_vectors: Vectors
+    requirement_bounds: Vectors
+
+
+class Catalogue:
+    """Read-only and safe to share between threads. *manifest* says what it was built from and with which encoder."""
+
+    def __init__(self, manifest: Manifest, parts: Parts) -> None:
+        self.manifest = manifest
+        self._parts = parts
+        self._scales: dict[str, Scale] = {}
+
+    def rank(self, need: Need, encoder: Encoder, *, k: int = 20, only: Collection[int] | None = None) -> list[Ranked]:
+        """The *k* best documents for *need*, best first, ties by id, with the parts of each score and its evidence.
+
+        Candidates are the ``CANDIDATES`` nearest by vectors and by words; *only* restricts them before, not after, the search.
+
+        - raises ``SnapshotError`` if the catalogue was built with another encoder
+        """
+        question = self._encode(need, encoder)
+        lexical = self._lexical(question)
+        places = self._candidates(question, lexical, max(CANDIDATES, k), self._places(only))
+        return self._ranked(question, lexical, places)[:k]
+
+    def score(self, need: Need, encoder: Encoder, ids: Collection[int]) -> list[Ranked]:
+        """The given documents, scored exactly as ``rank`` does, best first; ids that the catalogue lacks are left out."""
+        question = self._encode(need, encoder)
+        places = self._places(ids)
+        return self._ranked(question, self._lexical(question), self._every(places))
+
+    def search(self, query: str, encoder: Encoder, *, k: int = 20) -> list[Hit]:
+        """The *k* best documents for a few words, each with its nearest sentence; the same scale as ``rank``."""
+        question = self._encode(Need(title="", text=query), encoder)
+        lexical = self._lexical(question)
+        places = self._candidates(question, lexical, max(CANDIDATES, k), None)
+        found = self._ranked(question, lexical, places)[:k]
+        return [Hit(item.document_id, item.score, self._nearest_sentence(question, item.document_id)) for item in found]
+
+    def _encode(self, need: Need, encoder: Encoder) -> _Question:
+        if encoder.name != self.manifest.encoder:
+            raise SnapshotError(
+                f"The catalogue was built with the encoder {self.manifest.encoder}, now {encoder.name} runs: "
+                "rebuild it with jiebang index build."
+            )
+        scale = self._scales.get(encoder.name)
+        if scale is None:
+            scale = self._scales[encoder.name] = Scale(encoder)
+        asked = [asked_text(need), *(requirement.text for requirement in need.requirements)]
+        queries = encoder.encode_queries(asked)
+        bounds = scale.bounds(queries, encoder.encode_passages(asked))
+        return _Question(
+            vector=queries[0],
+            vector_bounds=bounds[:1],
+            words=tokens("\n".join((need.title, need.text, *(item.text for item in need.requirements)))),
+            requirements=need.requirements,
+            requirement_vectors=queries[1:],
+            requirement_bounds=bounds[1:],
+        )
+
+    def _lexical(self, question: _Question) -> Vectors:
+        scores = self._parts.lexical.scores(question.words)
+        return ranking.lexical_shares(scores, float(scores.max(initial=0.0)))
+
+    def _places(self, ids: Collection[int] | None) -> Rows | None:
+        if ids is None:
+            return None
+        return np.flatnonzero(np.isin(self._parts.ids, np.fromiter(ids, dtype=np.int64)))
+
+    def _every(self, places: Rows | None) -> Rows:
+        return np.arange(len(self._parts.ids)) if places is None else places
+
+    def _candidates(self, question: _Question, lexical: Vectors, size: int, only: Rows | None) -> Rows:
+        allowed = self._every(only)
+        if len(allowed) <= size:
+            return allowed
+        near = [place for place, _ in self._parts.dense.nearest(question.vector, size, only)]
+        by_words = allowed[np.argsort(-lexical[allowed], kind="stable")[:size]]
+        return np.union1d(np.asarray(near, dtype=np.int64), by_words)
+
+    def _ranked(self, question: _Question, lexical: Vectors, places: Rows) -> list[Ranked]:
+        cosines = self._parts.dense.cosines(question.vector, places)
+        dense = strengths(cosines[None, :], question.vector_bounds)[0]
+        weights = ranking.WEIGHTS if question.requirements else ranking.FIRST_STAGE
+        found = []
+        for place, near, shared in zip(places.tolist(), dense.tolist(), lexical[places].tolist(), strict=True):
+            evidence = self._evidence(question, place)
+            covered = coverage(question.requirements, evidence)
+            score = ranking.combine(near, shared, covered, weights)
+            found.append(Ranked(int(self._parts.ids[place]), score, near, shared, covered, evidence))
+        return ranking.in_order(found)
+
+    def _evidence(self, question: _Question, place: int) -> tuple[Evidence, ...]:
+        if not question.requirements:
+            return ()
+        found = strengths(question.requirement_vectors @ self._vectors(place).T, question.requirement_bounds)
+        return best_evidence(question.requirements, found, self._parts.sentences[place])
+
+    def _vectors(self, place: int) -> Vectors:
+        return self._parts.sentence_vectors[self._parts.bounds[place] : self._parts.bounds[place + 1]]
+
+    def _nearest_sentence(self, question: _Question, document_id: int) -> str:
+        place = int(np.searchsorted(self._parts.ids, document_id))
+        near = self._vectors(place) @ question.vector
+        return self._parts.sentences[place][int(near.argmax())] if len(near) else ""
+
+
+def asked_text(need: Need) -> str:
+    """What is encoded as the need's one query vector."""
+    return "\n".join(part for part in (need.title, need.text) if part)
