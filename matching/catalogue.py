@@ -21,8 +21,8 @@ CANDIDATES = 200
 class Parts:
     """What a catalogue is made of. Documents are known by place, their order by id.
 
-    *ids* (documents,) int64 rising; *sentences* per document; *sentence_vectors* (all sentences, dimension) float32 in the same
-    order; *bounds* (documents + 1,) int64, where each document's sentences begin.
+    *ids* (documents,) int64 rising; *sentences* per document; *sentence_vectors* (all sentences, dimension) float32 in
+    the same order; *bounds* (documents + 1,) int64, where each document's sentences begin.
     """
 
     ids: Rows
@@ -56,7 +56,8 @@ class Catalogue:
     def rank(self, need: Need, encoder: Encoder, *, k: int = 20, only: Collection[int] | None = None) -> list[Ranked]:
         """The *k* best documents for *need*, best first, ties by id, with the parts of each score and its evidence.
 
-        Candidates are the ``CANDIDATES`` nearest by vectors and by words; *only* restricts them before, not after, the search.
+        Candidates are the ``CANDIDATES`` nearest by vectors and by words; *only* restricts them before the search, so
+        that nothing is lost to it.
 
         - raises ``SnapshotError`` if the catalogue was built with another encoder
         """
@@ -66,7 +67,7 @@ class Catalogue:
         return self._ranked(question, lexical, places)[:k]
 
     def score(self, need: Need, encoder: Encoder, ids: Collection[int]) -> list[Ranked]:
-        """The given documents, scored exactly as ``rank`` does, best first; ids that the catalogue lacks are left out."""
+        """The given documents, scored exactly as ``rank`` does, best first; unknown ids are left out."""
         question = self._encode(need, encoder)
         places = self._places(ids)
         return self._ranked(question, self._lexical(question), self._every(places))

@@ -51,7 +51,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The sentence of a document that supports a requirement best; *strength* is 0 (unrelated) to 1 (the same statement)."""
+    """The sentence of a document that supports a requirement best, from 0 (unrelated) to 1 (the same statement)."""
 
     requirement_id: int
     sentence: str

@@ -11,24 +11,40 @@ MUST_WEIGHT, WISH_WEIGHT = 2.0, 1.0
 
 # Plain statements from fields that have nothing to do with one another: what a text resembles by chance.
 BACKGROUND = (
-    "钢板表面缺陷由相机在线识别。", "晶圆量测数据每小时汇总一次。", "自动驾驶车辆在路口减速让行。", "机械臂可抓取不规则零件。",
-    "蛋白质结构预测用于药物筛选。", "有限元网格自动生成并加密。", "未来两小时降水逐十分钟更新。", "办事指南由大厅窗口发放。",
-    "影像报告须由医师签字。", "贷款审批材料在线提交。", "学生作业自动批改。", "稻田病虫害每周巡查。", "博物馆展品配有语音讲解。",
-    "门店销量按周预测。", "井盖位移会触发告警。", "合同到期前三十天提醒。",
-    "The pump's bearing is replaced every year.", "Customers can return goods within thirty days.",
-    "The service runs on two graphics cards.", "Satellite images are updated daily.",
-    "Patients book appointments by phone.", "The report is written in English.",
-    "Traffic lights adapt to the flow of cars.", "The library opens at nine.",
-)  # fmt: skip
+    "钢板表面缺陷由相机在线识别。",
+    "晶圆量测数据每小时汇总一次。",
+    "自动驾驶车辆在路口减速让行。",
+    "机械臂可抓取不规则零件。",
+    "蛋白质结构预测用于药物筛选。",
+    "有限元网格自动生成并加密。",
+    "未来两小时降水逐十分钟更新。",
+    "办事指南由大厅窗口发放。",
+    "影像报告须由医师签字。",
+    "贷款审批材料在线提交。",
+    "学生作业自动批改。",
+    "稻田病虫害每周巡查。",
+    "博物馆展品配有语音讲解。",
+    "门店销量按周预测。",
+    "井盖位移会触发告警。",
+    "合同到期前三十天提醒。",
+    "The pump's bearing is replaced every year.",
+    "Customers can return goods within thirty days.",
+    "The service runs on two graphics cards.",
+    "Satellite images are updated daily.",
+    "Patients book appointments by phone.",
+    "The report is written in English.",
+    "Traffic lights adapt to the flow of cars.",
+    "The library opens at nine.",
+)
 
 
 class Scale:
     """Turns cosines into 0..1 for one encoder.
 
-    strength = (cosine − chance) / (same − chance), cut to 0..1: agreement beyond chance as in Cohen (1960). *chance* is the
-    query's mean cosine to ``BACKGROUND``, *same* its cosine to its own words as a passage. An encoder whose cosines all lie
-    between 0.7 and 0.95 (E5 does, Wang et al. 2022) and one that uses the whole range thus give comparable numbers, and a
-    number does not move when other documents come or go.
+    strength = (cosine − chance) / (same − chance), cut to 0..1: agreement beyond chance as in Cohen (1960). *chance* is
+    the query's mean cosine to ``BACKGROUND``, *same* its cosine to its own words as a passage. An encoder whose cosines
+    all lie between 0.7 and 0.95 (E5 does, Wang et al. 2022) and one that uses the whole range thus give comparable
+    numbers, and a number does not move when other documents come or go.
     """
 
     def __init__(self, encoder: Encoder) -> None:
@@ -51,7 +67,7 @@ def strengths(cosines: Vectors, bounds: Vectors) -> Vectors:
 def best_evidence(
     requirements: Sequence[Requirement], found: Vectors, sentences: Sequence[str]
 ) -> tuple[Evidence, ...]:
-    """For each requirement the sentence of highest strength, the earlier one on a tie; *found* is (requirements, sentences)."""
+    """For each requirement its strongest sentence, the earlier one on a tie; *found* is (requirements, sentences)."""
     if not sentences:
         return ()
     best = found.argmax(axis=1)

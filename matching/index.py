@@ -43,9 +43,9 @@ class DenseIndex:
         np.save(directory / "owners.npy", self._owners)
 
     def nearest(self, query: Vectors, k: int, only: Rows | None = None) -> list[tuple[int, float]]:
-        """The *k* nearest documents' (place, cosine) to *query* (dimension), best first, ties by place; fewer if there are fewer.
+        """The *k* documents nearest to *query* (dimension,) as (place, cosine), best first, ties by place.
 
-        *only* are the places that may be found; the selection is made inside the search, so none is lost to it.
+        Fewer if there are fewer. *only* are the places that may be found; the selection is made inside the search.
         """
         rows = self.rows if only is None else int(np.isin(self._owners, only).sum())
         if rows == 0 or k <= 0:
@@ -63,7 +63,7 @@ class DenseIndex:
         parameters = None
         if only is not None:
             allowed = np.flatnonzero(np.isin(self._owners, only)).astype(np.int64)
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))
+            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]
         scores, rows = self._index.search(query.reshape(1, -1), wanted, params=parameters)
         best: dict[int, float] = {}
         for row, score in zip(rows[0].tolist(), scores[0].tolist(), strict=True):
@@ -73,7 +73,7 @@ class DenseIndex:
         return sorted(best.items(), key=lambda item: (-item[1], item[0]))
 
     def cosines(self, query: Vectors, places: Rows) -> Vectors:
-        """For each of *places* the cosine of its nearest row to *query*, (len(places),) float32; 0 where it has no rows."""
+        """The cosine of each place's nearest row to *query*, (len(places),) float32; 0 where a place has no rows."""
         at = np.searchsorted(self._places, places)
         at_most = np.minimum(at, max(len(self._places) - 1, 0))
         cosines = np.zeros(len(places), dtype=np.float32)

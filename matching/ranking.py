@@ -18,8 +18,8 @@ class Weights:
     coverage: float
 
 
-# Bruch, Gai & Ingber (2022, arXiv 2210.11934): a convex combination beats reciprocal rank fusion. Chosen on the labelled sets,
-# see docs/decisions/ranking.md.
+# Bruch, Gai & Ingber (2022, arXiv 2210.11934): a convex combination beats reciprocal rank fusion. Chosen on the
+# labelled sets, see docs/decisions/ranking.md.
 FIRST_STAGE = Weights(dense=0.6, lexical=0.4, coverage=0.0)
 WEIGHTS = Weights(dense=0.4, lexical=0.3, coverage=0.3)
 

@@ -68,8 +68,8 @@ def build_snapshot(
 ) -> Manifest:
     """Publish a snapshot under *directory* and point CURRENT at it; the last ``KEPT`` stay, older ones go.
 
-    Readers see the old snapshot or the new one, never half of one, wherever this is interrupted. *vectors* maps ``text_hash`` to
-    a row of the encoder; all rows have one dimension.
+    Readers see the old snapshot or the new one, never half of one, wherever this is interrupted. *vectors* maps
+    ``text_hash`` to a row of the encoder; all rows have one dimension.
 
     - raises ``SnapshotError`` as ``assemble`` does
     """
@@ -80,7 +80,8 @@ def build_snapshot(
         _sweep_drafts(directory)
         now = datetime.now(UTC)
         manifest = Manifest(
-            name=f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}", format=FORMAT, encoder=encoder_name, dimension=dimension,
+            name=f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}",
+            format=FORMAT, encoder=encoder_name, dimension=dimension,
             documents=len(parts.ids), vectors=parts.dense.rows, sentences=len(parts.sentence_vectors),
             catalogue_version=catalogue_version, created_at=now.isoformat(), checksums={},
         )  # fmt: skip

@@ -6,7 +6,7 @@ import unicodedata
 
 import rjieba
 
-# A sentence as long as this is cut again at its commas: evidence is read by people, and a vector of too much says little.
+# A longer sentence is cut again at its commas: evidence is read by people, and a vector of too much says little.
 LONGEST_SENTENCE = 120
 PASSAGE_LENGTH = 160
 _SHORTEST_SENTENCE = 2
@@ -33,8 +33,8 @@ def length(text: str) -> int:
 def sentences(text: str) -> list[str]:
     """The sentences of a Chinese or English text in order, without list bullets and fragments of one character.
 
-    A sentence ends at 。！？；!?; or a line's end, or at a full stop after a lower-case letter, digit or bracket when a capital
-    letter follows. One longer than ``LONGEST_SENTENCE`` units is cut again at commas.
+    A sentence ends at 。！？；!?; or a line's end, or at a full stop after a word when a capital letter follows. One
+    longer than ``LONGEST_SENTENCE`` units is cut again at commas.
     """
     found: list[str] = []
     for part in _ENDS.split(text):
