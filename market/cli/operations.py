@@ -1,0 +1,141 @@
+"""Commands that run the system: serve, web, worker, migrate, prepare, demo, index."""
+
+import asyncio
+import importlib
+from typing import Annotated
+
+import typer
+
+from market.cli.session import AsJson, configured, print_json, print_table, progress, run, say
+from market.settings import settings
+
+index_app = typer.Typer(help="The search index: embed what changed and publish a snapshot.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to *app*."""
+    for command in (serve, web, worker, migrate, prepare, demo):
+        app.command()(command)
+    index_app.command("build")(build_index)
+    index_app.command("status")(show_index_status)
+    app.add_typer(index_app, name="index")
+
+
+def serve(
+    demo: Annotated[bool, typer.Option("--demo/--no-demo", help="Load the demonstration district.")] = True,
+) -> None:
+    """Start everything in one process tree: PostgreSQL, Valkey, web and worker. Ctrl-C stops it."""
+    from market import serve as tree
+
+    tree.serve(settings(), demonstration=demo, say=say, announce=lambda address: _announce(address, accounts=demo))
+
+
+def web() -> None:
+    """Answer web requests (production: DATABASE_URL, REDIS_URL and JIEBANG_SECRET_KEY are configured)."""
+    import uvicorn
+
+    with configured() as current:
+        uvicorn.run(
+            "market.app:create_app",
+            factory=True,
+            host=current.host,
+            port=current.port,
+            log_level=current.log_level,
+            timeout_graceful_shutdown=5,  # pages that wait for events hold their connection open
+        )
+
+
+def worker() -> None:
+    """Run the clock: sweeps find what is due, jobs settle it."""
+    with configured():
+        # By name: market may not import workers, which stand on it.
+        importlib.import_module("workers.main").run_worker()
+
+
+def migrate(*, as_json: AsJson = False) -> None:
+    """Bring the database up to date. Several may do it at once."""
+    from market.core.database import migrate as bring_up_to_date
+
+    with configured() as current:
+        applied = asyncio.run(bring_up_to_date(current.database_url or ""))
+    if as_json:
+        print_json({"applied": applied})
+    else:
+        typer.echo(f"Applied {', '.join(applied)}." if applied else "The database is up to date.")
+
+
+def prepare(
+    data: Annotated[bool, typer.Option("--data", help="Also migrate the database.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Also load the demonstration district; needs --data.")] = False,
+) -> None:
+    """Fetch front-end files and prepare the bundled model, once; what is there already is left alone."""
+    from market.web.assets import assets_missing, fetch_assets
+
+    current = settings()
+    if assets_missing():
+        with progress("Fetching front-end files") as on_progress:
+            fetch_assets(on_progress)
+        say("Front-end files fetched.")
+    if current.encoder == "bundled" and not list(current.data_dir.glob("models/*/prepared.json")):
+        from matching.bundled import prepare as prepare_model
+
+        with progress("Preparing the bundled model (once)") as on_progress:
+            prepare_model(current.data_dir / "models", on_progress)
+        say("Bundled model prepared.")
+    if data:
+        migrate()
+    if data and demo:
+        _load_demo(reset=False)
+
+
+def demo(
+    reset: Annotated[bool, typer.Option("--reset", help="Delete everything in the database first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Load the demonstration district; a second time changes nothing."""
+    _load_demo(reset=reset, as_json=as_json)
+
+
+def _load_demo(*, reset: bool, as_json: bool = False) -> None:
+    from market.demo import load
+
+    with progress("Loading the demonstration district") as on_progress:
+        result = run(lambda: load(reset=reset, on_progress=on_progress))
+    if as_json:
+        print_json(result.as_json())
+    else:
+        typer.echo(str(result))
+
+
+def build_index(*, as_json: AsJson = False) -> None:
+    """Embed what changed since the last time and publish a new snapshot; running processes pick it up."""
+    from market.matches import catalogues
+
+    with progress("Embedding what changed") as on_progress:
+        status = run(lambda: catalogues.build_index(on_progress))
+    _show_index(status, as_json=as_json)
+
+
+def show_index_status(*, as_json: AsJson = False) -> None:
+    """Show which snapshot is published and how far it is behind the catalogue."""
+    from market.matches import catalogues
+
+    _show_index(run(catalogues.index_status), as_json=as_json)
+
+
+def _show_index(status: object, *, as_json: bool) -> None:
+    values = status.as_json()  # type: ignore[attr-defined]
+    if as_json:
+        print_json(values)
+    else:
+        print_table(("what", "value"), list(values.items()))
+
+
+def _announce(address: str, *, accounts: bool) -> None:
+    typer.echo(f"\n  Jiebang 揭榜  →  {address}\n")
+    if accounts:
+        from market.demo import ACCOUNTS
+
+        rows = [(account.role_label, account.email, account.password) for account in ACCOUNTS]
+        print_table(("role 角色", "e-mail 邮箱", "password 密码"), rows)
+    typer.echo("  Ctrl-C stops everything; the data stays.\n")

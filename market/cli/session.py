@@ -1,0 +1,118 @@
+"""What commands share: servers and database for the time of a command, and answers for people or programs."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from market.settings import Settings, settings
+
+T = TypeVar("T")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+
+
+@contextmanager
+def configured() -> Iterator[Settings]:
+    """Yield complete settings: what is not configured comes from the embedded servers, kept up meanwhile."""
+    current = settings()
+    complete_secret(current)
+    if current.database_url and current.redis_url:
+        yield settings()
+        return
+    from market.core.servers import start_servers
+
+    with start_servers(current.data_dir) as servers:
+        os.environ.setdefault("DATABASE_URL", current.database_url or servers.database_url)
+        os.environ.setdefault("REDIS_URL", current.redis_url or servers.redis_url)
+        settings.cache_clear()
+        yield settings()
+
+
+def complete_secret(current: Settings) -> None:
+    """Use the key kept in the data directory where none is configured."""
+    if current.secret_key is None:
+        from market.core.secret import keep_secret_key
+
+        os.environ["JIEBANG_SECRET_KEY"] = keep_secret_key(current.data_dir)
+        settings.cache_clear()
+
+
+def run(work: Callable[[], Awaitable[T]]) -> T:
+    """Run *work* with the database open. An embedded database is migrated first: nobody else would do it."""
+    embedded = settings().database_url is None
+
+    async def with_database(current: Settings) -> T:
+        from market.core.database import close_database, migrate, open_database
+
+        url = current.database_url or ""
+        if embedded:
+            await migrate(url)
+        await open_database(url, pool=current.database_pool)
+        try:
+            return await work()
+        finally:
+            await close_database()
+
+    with configured() as current:
+        return asyncio.run(with_database(current))
+
+
+def say(text: str) -> None:
+    """Tell the person at the terminal; standard output stays free for results."""
+    typer.echo(text, err=True)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON object a line."""
+    typer.echo(json.dumps(value, ensure_ascii=False, default=str))
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[Any]], *, colours: Mapping[str, str] | None = None
+) -> None:
+    """Print rows under *columns*; *colours* maps a cell's text to its colour."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*columns, box=box.SIMPLE_HEAD)
+    for row in rows:
+        table.add_row(*(Text(str(cell), style=(colours or {}).get(str(cell), "")) for cell in row))
+    Console().print(table)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[..., None]]:
+    """Show that something goes on. Yields ``on_progress(text)`` or ``on_progress(done, total)``."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(), TimeRemainingColumn(),
+    )  # fmt: skip
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=console.is_terminal) as bar:
+        task = bar.add_task(title, total=None, rate="")
+
+        def on_progress(*told: Any) -> None:
+            if len(told) == 1:
+                bar.update(task, description=str(told[0]))
+                return
+            done, total = told
+            elapsed = bar.tasks[0].elapsed or 0
+            bar.update(task, completed=done, total=total, rate=f"{done / elapsed:,.0f}/s" if elapsed else "")
+
+        yield on_progress
