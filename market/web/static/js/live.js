@@ -1,0 +1,29 @@
+// A region with data-live listens to the server's stream and loads itself again when something moved.
+// The first message after a lost connection counts as news too: what happened meanwhile was not heard.
+const streams = new Map();
+
+function listen(region) {
+  const stream = new EventSource(region.dataset.live);
+  const reload = () => window.htmx?.trigger(region, "moved");
+  let lost = false;
+  stream.addEventListener("moved", reload);
+  stream.addEventListener("error", () => { lost = true; });
+  stream.addEventListener("open", () => {
+    if (lost) reload();
+    lost = false;
+  });
+  streams.set(region, stream);
+}
+
+function refresh() {
+  for (const [region, stream] of streams) {
+    if (region.isConnected && region.dataset.live) continue;
+    stream.close();
+    streams.delete(region);
+  }
+  document.querySelectorAll("[data-live]").forEach((region) => streams.has(region) || listen(region));
+}
+
+document.addEventListener("DOMContentLoaded", refresh);
+document.addEventListener("htmx:after:swap", refresh);
+window.addEventListener("pagehide", () => streams.forEach((stream) => stream.close()));
