@@ -15,6 +15,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import BusyLoadingError, ConnectionError, RedisError, TimeoutError  # noqa: A004
 
+from market.core.models import QueuedJob
+
 log = logging.getLogger(__name__)
 
 
@@ -78,13 +80,16 @@ async def close_jobs() -> None:
         await pool.aclose()
 
 
-async def prompt(queued_ids: list[int]) -> None:
-    """Tell the workers that these rows are due. A Redis that does not answer is no error: the sweep finds them."""
+async def prompt(rows: list[QueuedJob]) -> None:
+    """Tell the workers about these rows, now or when they are due.
+
+    A Redis that does not answer is no error: the sweep finds them.
+    """
     pool = _pools.get("jobs")
     if not pool:
         return
     try:
-        for queued_id in queued_ids:
-            await pool.enqueue_job(RUN_QUEUED, queued_id, _job_id=f"queued:{queued_id}")
+        for row in rows:
+            await pool.enqueue_job(RUN_QUEUED, row.id, _job_id=f"queued:{row.id}", _defer_until=row.due_at)
     except (RedisError, OSError) as error:
         log.warning("Redis does not answer; jobs wait for the sweep: %s", type(error).__name__)

@@ -49,15 +49,15 @@ class Work:
         )  # fmt: skip
         self._messages.append(message)
 
-    async def flush(self) -> list[int]:
-        """Write what was gathered; return the ids of jobs that are due at once. The audit lock comes last."""
+    async def flush(self) -> list[QueuedJob]:
+        """Write what was gathered and return the jobs. The audit lock comes last."""
         for message in self._messages:
             await message.save(using_db=self.connection)
         for job in self._jobs:
             await job.save(using_db=self.connection)
         if self._events:
             await audit.append(self._events, self.connection)
-        return [job.id for job in self._jobs if job.due_at <= job.asked_at]
+        return self._jobs
 
 
 @asynccontextmanager
@@ -66,5 +66,5 @@ async def unit_of_work() -> AsyncIterator[Work]:
     async with in_transaction() as connection:
         work = Work(connection)
         yield work
-        due = await work.flush()
-    await jobs.prompt(due)
+        asked = await work.flush()
+    await jobs.prompt(asked)

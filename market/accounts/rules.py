@@ -1,0 +1,61 @@
+"""What is allowed with accounts."""
+
+from stdnum.cn import uscc
+from stdnum.exceptions import ValidationError
+
+from market.accounts.models import Organisation
+from market.core.permissions import ALLOWED, Actor, Verdict, refuse
+from market.core.text import _
+from market.core.vocabulary import OrganisationKind
+from market.lifecycle import OrganisationState, Role
+
+SHORTEST_PASSWORD = 10
+SIGN_UP_ROLES: dict[OrganisationKind, Role] = {
+    OrganisationKind.BUYER: Role.BUYER,
+    OrganisationKind.VENDOR: Role.VENDOR,
+    OrganisationKind.EXPERT_BODY: Role.REVIEWER,
+}
+
+
+def compact_code(typed: str) -> str:
+    """Return a unified social credit code without spaces, in capitals."""
+    return "".join(typed.split()).replace("-", "").upper()
+
+
+def is_valid_code(code: str) -> Verdict:
+    """Say whether *code* is a unified social credit code: 18 characters whose last one checks the others."""
+    if len(code) != 18:  # noqa: PLR2004
+        return refuse(_("A unified social credit code has 18 characters; this has %(count)s.", count=len(code)))
+    try:
+        uscc.validate(code)
+    except ValidationError:
+        return refuse(_("This is not a valid unified social credit code: the last character does not check. "
+                        "Compare it with the business licence."))  # fmt: skip
+    return ALLOWED
+
+
+def is_good_password(password: str, email: str) -> Verdict:
+    """Say whether a password is long enough and not the address itself."""
+    if len(password) < SHORTEST_PASSWORD:
+        return refuse(_("Choose a password of at least %(count)s characters.", count=SHORTEST_PASSWORD))
+    if password.lower() in {email.lower(), email.split("@")[0].lower() * 2}:
+        return refuse(_("Choose a password that is not your e-mail address."))
+    return ALLOWED
+
+
+def may_act_for(actor: Actor, organisation: Organisation) -> Verdict:
+    """Say whether *actor* may act for the organisation where it must be verified first."""
+    if not actor.is_of(organisation.id):
+        return refuse(_("You do not act for this organisation."))
+    if organisation.state is OrganisationState.SUSPENDED:
+        return refuse(_("The organisation is suspended. Ask the district office."))
+    if organisation.state is not OrganisationState.VERIFIED:
+        return refuse(_("Verify your organisation first, by its unified social credit code."))
+    return ALLOWED
+
+
+def must_be_verified(actor: Actor) -> Verdict:
+    """Say whether the actor's organisation has been verified."""
+    if actor.role in {Role.CLOCK, Role.OFFICER} or actor.organisation_verified:
+        return ALLOWED
+    return refuse(_("Verify your organisation first, by its unified social credit code."))

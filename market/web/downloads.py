@@ -1,0 +1,22 @@
+"""Files that people take away: always as attachments, never run by the browser."""
+
+from urllib.parse import quote
+
+from starlette.responses import Response
+
+from market.core.models import StoredFile
+
+
+def attachment(data: bytes, name: str, media_type: str) -> Response:
+    """Answer with *data* as a download called *name*."""
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+        "Cache-Control": "no-store",
+    }
+    return Response(data, media_type=media_type, headers=headers)
+
+
+def stored_file(row: StoredFile, data: bytes) -> Response:
+    """Answer with an uploaded file."""
+    return attachment(data, row.name, row.media_type)

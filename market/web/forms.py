@@ -1,0 +1,171 @@
+"""From what a person typed to a value, or to a message beside the field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import TypeVar
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+
+from market.core import clock
+from market.core.files import Upload
+from market.core.money import parse_yuan
+from market.core.text import Text, _
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """A message beside a field."""
+
+    field: str
+    text: Text
+
+
+@dataclass
+class Form:
+    """Reads typed values one by one and gathers what is wrong; what was typed stays in ``typed``."""
+
+    data: FormData
+    errors: list[FieldError] = field(default_factory=list)
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What was typed, by field, to show it again."""
+        return {name: value for name, value in self.data.multi_items() if isinstance(value, str)}
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing is wrong so far."""
+        return not self.errors
+
+    def error(self, name: str, text: Text) -> None:
+        """Note that *name* needs correcting."""
+        self.errors.append(FieldError(name, text))
+
+    def raw(self, name: str) -> str:
+        """Return what was typed, trimmed."""
+        value = self.data.get(name, "")
+        return value.strip().replace("\r\n", "\n") if isinstance(value, str) else ""
+
+    def all_of(self, name: str) -> list[str]:
+        """Return every value of a repeated field, trimmed, empty ones kept so that rows stay aligned."""
+        return [value.strip() for value in self.data.getlist(name) if isinstance(value, str)]
+
+    def text(self, name: str, *, missing: Text | None = None, longest: int = 5000) -> str:
+        """Return a text; with *missing*, an empty one is an error."""
+        value = self.raw(name)
+        if missing is not None and not value:
+            self.error(name, missing)
+        if len(value) > longest:
+            self.error(name, _("Shorten this to %(longest)s characters; it has %(count)s.", longest=longest,
+                               count=len(value)))  # fmt: skip
+        return value
+
+    def whole(self, name: str, *, missing: Text | None = None, low: int = 0, high: int = 1_000_000) -> int | None:
+        """Return a whole number between *low* and *high*, or None where nothing was typed."""
+        value = self.raw(name).replace(",", "")
+        if not value:
+            if missing is not None:
+                self.error(name, missing)
+            return None
+        if not value.isdecimal() or not low <= int(value) <= high:
+            self.error(name, _("Enter a whole number from %(low)s to %(high)s.", low=low, high=high))
+            return None
+        return int(value)
+
+    def decimal(self, name: str, *, missing: Text | None = None) -> Decimal | None:
+        """Return a number, or None where nothing was typed."""
+        value = self.raw(name).replace(",", "").rstrip("%％")
+        if not value:
+            if missing is not None:
+                self.error(name, missing)
+            return None
+        try:
+            number = Decimal(value)
+        except InvalidOperation:
+            number = Decimal("NaN")
+        if not number.is_finite() or abs(number) >= Decimal(10) ** 14:
+            self.error(name, _("Enter a number, for example 98.5."))
+            return None
+        return number
+
+    def yuan(self, name: str, *, missing: Text | None = None) -> int | None:
+        """Return an amount in fen, or None where nothing was typed."""
+        value = self.raw(name)
+        if not value:
+            if missing is not None:
+                self.error(name, missing)
+            return None
+        fen = parse_yuan(value)
+        if fen is None:
+            self.error(name, _("Enter an amount in yuan, for example 1200000 or 120万."))
+        return fen
+
+    def day(self, name: str, *, missing: Text | None = None) -> date | None:
+        """Return a date (``2026-12-01``), or None where nothing was typed."""
+        value = self.raw(name)
+        if not value:
+            if missing is not None:
+                self.error(name, missing)
+            return None
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.error(name, _("Enter a date, for example 2026-12-01."))
+            return None
+
+    def moment(self, name: str, *, missing: Text | None = None) -> datetime | None:
+        """Return a time in Shanghai (``2026-12-01T17:30``), or None where nothing was typed."""
+        value = self.raw(name)
+        if not value:
+            if missing is not None:
+                self.error(name, missing)
+            return None
+        try:
+            return datetime.fromisoformat(value).replace(tzinfo=clock.SHANGHAI)
+        except ValueError:
+            self.error(name, _("Enter a date and time, for example 2026-12-01 17:30."))
+            return None
+
+    def choice(self, name: str, kind: type[Choice], *, missing: Text | None = None) -> Choice | None:
+        """Return a member of *kind*, or None where nothing was chosen."""
+        value = self.raw(name)
+        if value in set(kind):
+            return kind(value)
+        if value or missing is not None:
+            self.error(name, missing or _("Choose one of the list."))
+        return None
+
+    def choices(self, name: str, kind: type[Choice]) -> list[Choice]:
+        """Return the members of *kind* that were ticked, in the vocabulary's order."""
+        ticked = set(self.all_of(name))
+        return [member for member in kind if member in ticked]
+
+    def ticked(self, name: str) -> bool:
+        """Whether a box was ticked."""
+        return self.raw(name) in {"on", "yes", "true", "1"}
+
+    async def upload(self, name: str) -> Upload | None:
+        """Return an uploaded file, or None where none was chosen."""
+        value = self.data.get(name)
+        if not isinstance(value, UploadFile) or not value.filename:
+            return None
+        return Upload(name=value.filename, data=await value.read())
+
+
+async def form_of(request: Request) -> Form:
+    """Read the request's form; the guard has already limited and checked it."""
+    return Form(await request.form())
+
+
+def errors_by_field(errors: list[FieldError]) -> Mapping[str, Text]:
+    """Return the first message of each field."""
+    by_field: dict[str, Text] = {}
+    for error in errors:
+        by_field.setdefault(error.field, error.text)
+    return by_field

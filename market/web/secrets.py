@@ -1,0 +1,36 @@
+"""Keys derived from the one secret of this installation, and signed values."""
+
+import hmac
+from functools import lru_cache
+from hashlib import sha256
+from secrets import token_bytes
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from market.settings import settings
+
+
+@lru_cache(maxsize=1)
+def _secret() -> bytes:
+    given = settings().secret_key
+    # `jiebang serve` keeps a key in the data directory; without either, sessions end with the process.
+    return given.get_secret_value().encode() if given else token_bytes(32)
+
+
+def key(purpose: str) -> bytes:
+    """Return a key for one *purpose*, so that a value signed for one cannot be used for another."""
+    return hmac.new(_secret(), purpose.encode(), sha256).digest()
+
+
+def sign(purpose: str, value: object) -> str:
+    """Return *value* as a signed text that is safe in a URL or cookie."""
+    return str(URLSafeTimedSerializer(key(purpose), salt=purpose).dumps(value))
+
+
+def unsign(purpose: str, text: str, *, max_age: int) -> object | None:
+    """Return the value that was signed at most *max_age* seconds ago, or None."""
+    try:
+        value: object = URLSafeTimedSerializer(key(purpose), salt=purpose).loads(text, max_age=max_age)
+    except BadSignature:
+        return None
+    return value

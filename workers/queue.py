@@ -1,0 +1,90 @@
+"""Runs what ``queued_job`` holds: claims a row with a short lease, runs it, notes the outcome, tries again later."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from redis.exceptions import RedisError
+from tortoise import connections
+
+from market.core import clock
+from market.core.jobs import RUN_NAMED, RUN_QUEUED, Job
+from market.core.models import QueuedJob
+from workers.jobs import HANDLERS
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=70)  # a little longer than arq lets a job run
+ATTEMPTS = 8
+_BATCH = 200
+_BUCKET_SECONDS = 20
+
+_CLAIM = """
+UPDATE queued_job SET lease_until = $2, attempts = attempts + 1
+WHERE id = (SELECT id FROM queued_job
+            WHERE id = $1 AND done_at IS NULL AND failed_at IS NULL AND due_at <= $3
+              AND (lease_until IS NULL OR lease_until < $3)
+            FOR UPDATE SKIP LOCKED)
+RETURNING name, arguments::text AS arguments, attempts
+"""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a sweep needs: a way to hand each thing that is due to its own job."""
+
+    redis: Any
+
+    async def enqueue(self, job: Job, **ids: int) -> None:
+        """Prompt *job* once within some seconds, even if a killed worker still holds an earlier prompt of it."""
+        bucket = int(clock.now().timestamp()) // _BUCKET_SECONDS
+        key = ",".join(f"{name}={value}" for name, value in sorted(ids.items()))
+        try:
+            await self.redis.enqueue_job(RUN_NAMED, str(job), ids, _job_id=f"{job}:{key}:{bucket}")
+        except (RedisError, OSError) as error:
+            log.warning("Redis does not answer; the next sweep tries again: %s", type(error).__name__)
+
+
+async def run_named_job(_ctx: dict[str, Any], name: str, ids: dict[str, int]) -> None:
+    """Run one job that a sweep asked for; it re-reads and does nothing where nothing is due any more."""
+    await HANDLERS[Job(name)](**ids)
+
+
+async def run_queued_job(_ctx: dict[str, Any], queued_id: int) -> bool:
+    """Claim one queued row and run it; False where another worker has it or it is done."""
+    now = clock.now()
+    rows = await connections.get("default").execute_query_dict(_CLAIM, [queued_id, now + LEASE, now])
+    if not rows:
+        return False
+    row = await QueuedJob.get(id=queued_id)
+    try:
+        await HANDLERS[Job(row.name)](**row.arguments)
+    except Exception as error:
+        log.exception("Job %s %s failed (attempt %s)", row.name, row.arguments, row.attempts)
+        await _put_back(row, error)
+        return False
+    await QueuedJob.filter(id=queued_id).update(done_at=clock.now(), lease_until=None, error="")
+    return True
+
+
+async def _put_back(row: QueuedJob, error: Exception) -> None:
+    now = clock.now()
+    problem = f"{type(error).__name__}: {error}"[:1000]
+    if row.attempts >= ATTEMPTS:
+        await QueuedJob.filter(id=row.id).update(failed_at=now, lease_until=None, error=problem)
+        return
+    later = now + timedelta(seconds=min(2**row.attempts, 300))
+    await QueuedJob.filter(id=row.id).update(due_at=later, lease_until=None, error=problem)
+
+
+async def sweep_queue(ctx: Context) -> int:
+    """Prompt every queued row that is due and that nobody holds. What Redis lost is found here."""
+    now = clock.now()
+    waiting = QueuedJob.filter(done_at=None, failed_at=None, due_at__lte=now).order_by("due_at", "id").limit(_BATCH)
+    rows = await waiting.values("id", "lease_until")
+    due = [row["id"] for row in rows if row["lease_until"] is None or row["lease_until"] < now]
+    bucket = int(now.timestamp()) // _BUCKET_SECONDS
+    for queued_id in due:
+        await ctx.redis.enqueue_job(RUN_QUEUED, queued_id, _job_id=f"queued:{queued_id}:{bucket}")
+    return len(due)
