@@ -1,11 +1,16 @@
 """Commands that prove or diagnose: verify audit, verify ledger, doctor."""
 
+import asyncio
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from market.cli.session import AsJson, print_json, print_table, run
+from market.cli.session import AsJson, configured, print_json, print_table, run
+
+if TYPE_CHECKING:
+    from market.doctor import Finding
 
 verify_app = typer.Typer(
     help="Prove that the records are as they were written; exit code 1 names the first bad row.", no_args_is_help=True
@@ -28,35 +33,50 @@ def verify_audit(file: Export = None, as_json: AsJson = False) -> None:
     """Recompute the chain of the audit log."""
     from market.core import audit
 
-    report = audit.verify_export(file) if file else run(audit.verify_audit)
-    _conclude(report, as_json=as_json)
+    if file:
+        with file.open("rb") as lines:
+            _conclude(audit.verify_export(lines), as_json=as_json)
+    _conclude(run(audit.verify_audit), as_json=as_json)
 
 
 def verify_ledger(file: Export = None, as_json: AsJson = False) -> None:
     """Recompute every balance and the chain of the ledger."""
     from market.grants import ledger
 
-    report = ledger.verify_export(file) if file else run(ledger.verify_ledger)
-    _conclude(report, as_json=as_json)
+    if file:
+        with file.open("rb") as lines:
+            _conclude(ledger.verify_export(lines), as_json=as_json)
+    _conclude(run(ledger.verify_ledger), as_json=as_json)
 
 
 def doctor(*, as_json: AsJson = False) -> None:
     """Say what is configured, reachable, migrated and indexed, and what to do where something is not."""
-    from market.doctor import examine
-
-    findings = examine()
+    findings = _examine()
     if as_json:
         print_json([finding.as_json() for finding in findings])
     else:
-        print_table(
-            ("state", "what", "finding", "what to do"), [finding.row() for finding in findings], colours=COLOURS
-        )
+        rows = [(finding.state, finding.what, finding.seen, finding.advice) for finding in findings]
+        print_table(("state", "what", "seen", "what to do"), rows, colours=COLOURS)
     raise typer.Exit(1 if any(finding.state == "fail" for finding in findings) else 0)
 
 
-def _conclude(report: Any, *, as_json: bool) -> None:
+def _examine() -> list["Finding"]:
+    from market.core.servers import ServerError
+    from market.doctor import Finding, examine
+
+    try:
+        with configured() as current:
+            return asyncio.run(examine(current))
+    except ServerError as error:
+        return [Finding("fail", "embedded servers", str(error), "Correct this, or set DATABASE_URL and REDIS_URL.")]
+
+
+def _conclude(report: Any, *, as_json: bool) -> NoReturn:
+    """Tell the result and end with the exit code that it deserves."""
     if as_json:
-        print_json(report.as_json())
+        print_json({"sound": report.sound, **asdict(report)})
+    elif report.sound:
+        typer.echo(f"Sound: {report.checked} entries, last hash {report.last_hash}.")
     else:
-        typer.echo(str(report))
+        typer.secho(f"Broken at number {report.bad_number}: {report.problem}", err=True, fg="red")
     raise typer.Exit(0 if report.sound else 1)

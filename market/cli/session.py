@@ -47,14 +47,17 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
 
     async def with_database(current: Settings) -> T:
         from market.core.database import close_database, migrate, open_database
+        from market.core.jobs import close_jobs, open_jobs
 
         url = current.database_url or ""
         if embedded:
             await migrate(url)
         await open_database(url, pool=current.database_pool)
+        await open_jobs(current.redis_url or "")
         try:
             return await work()
         finally:
+            await close_jobs()
             await close_database()
 
     with configured() as current:
@@ -83,7 +86,10 @@ def print_table(
     table = Table(*columns, box=box.SIMPLE_HEAD)
     for row in rows:
         table.add_row(*(Text(str(cell), style=(colours or {}).get(str(cell), "")) for cell in row))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:  # a file or pipe has no width: wrap nothing
+        console.width = 240
+    console.print(table)
 
 
 @contextmanager
