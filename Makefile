@@ -33,8 +33,8 @@ check: setup ## run what CI runs besides the tests: style, types, import rules, 
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint templates
 
-messages: setup ## collect the texts of pages and code for translation
-	$(BIN)/jiebang messages
+messages: setup ## add texts without a Chinese translation to their .po file
+	$(BIN)/python -m market.web.messages
 
 bench: setup ## measure ourselves against peers, as ratios (minutes)
 	@for file in bench/*.py; do echo "== $$file"; $(BIN)/python "$$file" --quick || exit 1; done
