@@ -66,9 +66,7 @@ def add_empty_entries() -> int:
     waiting = 0
     for stage, texts in untranslated().items():
         file = LOCALE / f"{stage}.po"
-        catalog = (
-            read_po(io.BytesIO(file.read_bytes()), locale="zh_Hans_CN") if file.exists() else Catalog("zh_Hans_CN")
-        )
+        catalog = read_po(io.BytesIO(file.read_bytes()), locale="zh_Hans_CN") if file.exists() else _new_catalog(stage)
         for text, path in texts.items():
             catalog.add(text, locations=[] if text in catalog else [(path, 0)])
         written = io.BytesIO()
@@ -76,6 +74,10 @@ def add_empty_entries() -> int:
         file.write_bytes(written.getvalue())
         waiting += len(texts)
     return waiting
+
+
+def _new_catalog(stage: str) -> Catalog:
+    return Catalog("zh_Hans_CN", header_comment=f"# Simplified Chinese: {stage}.", project="Jiebang", fuzzy=False)
 
 
 def _stage(path: Path) -> str:
