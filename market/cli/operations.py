@@ -138,4 +138,4 @@ def _announce(address: str, *, accounts: bool) -> None:
 
         rows = [(account.role_label, account.email, account.password) for account in ACCOUNTS]
         print_table(("role 角色", "e-mail 邮箱", "password 密码"), rows)
-    typer.echo("  Ctrl-C stops everything; the data stays.\n")
+    typer.echo("  Ctrl-C stops everything; the data stays.  按 Ctrl-C 全部停止，数据保留。\n")
