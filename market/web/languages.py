@@ -48,6 +48,6 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     return translations().ngettext(singular, plural, count)
 
 
-def say(text: Text) -> str:
-    """Return *text* in the current language."""
-    return text.translate(gettext)
+def say(text: Text | str) -> str:
+    """Return *text* in the current language; what is a plain string has been translated before."""
+    return text if isinstance(text, str) else text.translate(gettext)
