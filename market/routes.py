@@ -3,10 +3,10 @@
 from starlette.routing import BaseRoute, Route
 
 from market.accounts import pages as accounts
+from market.lifecycle import Role
 from market.web import pages as web
 from market.web.access import ANYONE, SIGNED_IN, get, only, post
 from market.web.live import wait_for_moves
-from market.lifecycle import Role
 
 OFFICER = only(Role.OFFICER)
 STAFF = only(Role.OFFICER, Role.AUDITOR)

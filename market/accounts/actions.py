@@ -78,9 +78,7 @@ async def sign_up(account: NewAccount, *, work: Work) -> tuple[Person, Membershi
             size=account.size, region=account.region, intro=account.intro,
         )  # fmt: skip
     role = rules.SIGN_UP_ROLES[account.kind]
-    membership = await Membership.create(
-        using_db=work.connection, person=person, organisation=organisation, role=role
-    )
+    membership = await Membership.create(using_db=work.connection, person=person, organisation=organisation, role=role)
     actor = Actor(role, person.name, person.id, organisation.id, organisation.name)
     work.record("sign_up", person, actor=actor, organisation_id=organisation.id)
     if created and code:
@@ -103,9 +101,7 @@ async def verify_organisation(organisation: Organisation, typed: str, *, work: W
     other = await queries.organisation_by_code(code)
     if other and other.id != organisation.id:
         raise InvalidError(_("Correct the code."), fields={"code": _("Another organisation has this code.")})
-    await make_move(
-        "verify_organisation", organisation, work=work, actor=actor, uscc=code, verified_at=clock.now()
-    )
+    await make_move("verify_organisation", organisation, work=work, actor=actor, uscc=code, verified_at=clock.now())
 
 
 async def suspend_organisation(organisation: Organisation, reason: str, *, work: Work, actor: Actor) -> None:

@@ -51,9 +51,8 @@ async def organisation_by_code(code: str) -> Organisation | None:
 
 async def people_in(role: Role) -> list[Membership]:
     """List who acts in *role*, with person and organisation."""
-    return await Membership.filter(role=role, person__disabled_at=None).select_related("person", "organisation").order_by(
-        "id"
-    )  # fmt: skip
+    active = Membership.filter(role=role, person__disabled_at=None)
+    return await active.select_related("person", "organisation").order_by("id")
 
 
 async def search_organisations(

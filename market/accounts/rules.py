@@ -38,7 +38,7 @@ def is_good_password(password: str, email: str) -> Verdict:
     """Say whether a password is long enough and not the address itself."""
     if len(password) < SHORTEST_PASSWORD:
         return refuse(_("Choose a password of at least %(count)s characters.", count=SHORTEST_PASSWORD))
-    if password.lower() in {email.lower(), email.split("@")[0].lower() * 2}:
+    if password.lower() in {email.lower(), email.split("@", maxsplit=1)[0].lower() * 2}:
         return refuse(_("Choose a password that is not your e-mail address."))
     return ALLOWED
 

@@ -1,0 +1,1 @@
+"""7. Decision, approvals, public notice and objections."""

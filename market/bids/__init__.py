@@ -1,0 +1,1 @@
+"""5. Sealed offers, receipts and opening."""

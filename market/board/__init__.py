@@ -1,0 +1,1 @@
+"""The home page, everybody's desk and the audit log."""

@@ -1,0 +1,1 @@
+"""4. The notice, its timetable and rounds."""

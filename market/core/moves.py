@@ -9,9 +9,7 @@ from market.core.work import Work
 from market.lifecycle import Move, find_move
 
 
-async def make_move(
-    name: str, subject: Any, *, work: Work, actor: Actor, reason: str = "", **changes: Any
-) -> None:
+async def make_move(name: str, subject: Any, *, work: Work, actor: Actor, reason: str = "", **changes: Any) -> None:
     """Take *subject* through the move *name*, with *changes* to other fields in the same update.
 
     - refuses what the table does not have (``WrongStateError``) and roles it does not name (``NotAllowedError``)

@@ -1,0 +1,1 @@
+"""8. Funds, ledger, subsidies and tranches."""

@@ -1,0 +1,1 @@
+"""Real files become scenes, solutions and filings."""

@@ -1,0 +1,1 @@
+"""3. Ranked pairs, reasons and shortlists."""

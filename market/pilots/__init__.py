@@ -1,0 +1,1 @@
+"""9. Milestones, metrics, evidence and acceptance."""

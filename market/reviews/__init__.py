@@ -1,0 +1,1 @@
+"""6. Assignment, conflicts and scores."""

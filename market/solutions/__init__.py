@@ -1,0 +1,1 @@
+"""2. The offer, its models and their filings."""

@@ -1,5 +1,6 @@
 """From what a person typed to a value, or to a message beside the field."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from market.core import clock
+from market.core.errors import InvalidError
 from market.core.files import Upload
 from market.core.money import parse_yuan
 from market.core.text import Text, _
@@ -26,6 +28,13 @@ class FieldError:
     text: Text
 
 
+class Typed(dict[str, str]):
+    """What was typed, by field; nothing typed is an empty text."""
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
 @dataclass
 class Form:
     """Reads typed values one by one and gathers what is wrong; what was typed stays in ``typed``."""
@@ -34,9 +43,9 @@ class Form:
     errors: list[FieldError] = field(default_factory=list)
 
     @property
-    def typed(self) -> dict[str, str]:
+    def typed(self) -> Typed:
         """What was typed, by field, to show it again."""
-        return {name: value for name, value in self.data.multi_items() if isinstance(value, str)}
+        return Typed({name: value for name, value in self.data.multi_items() if isinstance(value, str)})
 
     @property
     def valid(self) -> bool:
@@ -149,6 +158,31 @@ class Form:
     def ticked(self, name: str) -> bool:
         """Whether a box was ticked."""
         return self.raw(name) in {"on", "yes", "true", "1"}
+
+    def rows(self, name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+        """Return the repeated rows typed as ``NAME-INDEX-COLUMN``, in their order, those left empty dropped."""
+        return [row for row in self.rows_to_show(name, columns, asked=False) if any(row.values())]
+
+    def rows_to_show(self, name: str, columns: tuple[str, ...], *, asked: bool = True) -> list[dict[str, str]]:
+        """Return the repeated rows as typed, with the row added or removed that a button asked for."""
+        pattern = re.compile(rf"{re.escape(name)}-(\d{{1,4}})-({'|'.join(columns)})")
+        found: dict[int, dict[str, str]] = {}
+        for key in self.data:
+            if match := pattern.fullmatch(key):
+                found.setdefault(int(match[1]), dict.fromkeys(columns, ""))[match[2]] = self.raw(key)
+        removed = self.raw("remove_row") if asked else ""
+        rows = [row for index, row in sorted(found.items()) if removed != f"{name}-{index}"]
+        return [*rows, dict.fromkeys(columns, "")] if asked and self.raw("add_row") == name else rows
+
+    @property
+    def wants_rows(self) -> bool:
+        """Whether the person pressed a button that adds or removes a row: show the form again, save nothing."""
+        return bool(self.raw("add_row") or self.raw("remove_row"))
+
+    def note(self, error: InvalidError) -> None:
+        """Take over the messages of an action that refused what was typed."""
+        for name, text in (error.fields or {"": error.text}).items():
+            self.error(name, text)
 
     async def upload(self, name: str) -> Upload | None:
         """Return an uploaded file, or None where none was chosen."""

@@ -49,7 +49,7 @@ def templates() -> Environment:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     for filter_name in ("yuan", "day", "moment", "ago", "percent", "number", "label", "titled"):
         environment.filters[filter_name] = getattr(filters, filter_name)
-    environment.filters["say"] = say
+    environment.filters["say"] = lambda text: say(text) if isinstance(text, Text) else text
     environment.globals["static"] = static
     return environment
 
@@ -63,9 +63,7 @@ def static(path: str) -> str:
     return f"/static/{path}?v={hashlib.sha256(file.read_bytes()).hexdigest()[:12]}"
 
 
-def page(
-    request: Request, name: str, view: object, *, block: str = "content", status_code: int = 200
-) -> HTMLResponse:
+def page(request: Request, name: str, view: object, *, block: str = "content", status_code: int = 200) -> HTMLResponse:
     """Answer with template *name*, or only its *block* when htmx swaps a part.
 
     The page function names the block, never the request: the client cannot choose what is left out.
@@ -73,10 +71,7 @@ def page(
     template = templates().get_template(name)
     context = page_context(request, view)
     partial = request.headers.get("hx-request") == "true" and request.headers.get("hx-request-type") != "full"
-    if partial:
-        body = "".join(template.blocks[block](template.new_context(context)))
-    else:
-        body = template.render(context)
+    body = "".join(template.blocks[block](template.new_context(context))) if partial else template.render(context)
     response = HTMLResponse(body, status_code=status_code)
     response.headers["Vary"] = "HX-Request, HX-Request-Type, Cookie"
     response.headers["Cache-Control"] = "no-store"

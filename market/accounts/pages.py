@@ -1,0 +1,263 @@
+"""Sign in, sign up, one's own account, messages; organisations for staff."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from market.accounts import actions, queries
+from market.accounts.forms import read_new_account
+from market.accounts.models import Membership, Organisation
+from market.core import clock
+from market.core.errors import InvalidError, NotFoundError, TooManyError
+from market.core.permissions import Actor
+from market.core.text import Text, _
+from market.core.vocabulary import OrganisationKind
+from market.core.work import unit_of_work
+from market.lifecycle import Move, OrganisationState, moves_from
+from market.settings import settings
+from market.web.access import actor_of, visitor_of
+from market.web.forms import FieldError, Typed, form_of
+from market.web.languages import current, say
+from market.web.middleware import SESSION_COOKIE, SignedIn
+from market.web.paging import Pager, pager_of
+from market.web.render import page, see_other
+
+
+@dataclass(frozen=True)
+class FormView:
+    """A form, what was typed and what is wrong with it."""
+
+    typed: Typed
+    errors: list[FieldError]
+    next: str = ""
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """One's own account."""
+
+    organisation: Organisation | None
+    memberships: list[Membership]
+    typed: Typed
+    errors: list[FieldError]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as it is shown."""
+
+    text: str
+    link: str
+    at: Any
+    unread: bool
+
+
+@dataclass(frozen=True)
+class MessagesView:
+    """One's messages, newest first."""
+
+    messages: list[Message]
+    pager: Pager
+
+
+@dataclass(frozen=True)
+class OrganisationsView:
+    """The register of organisations, for staff."""
+
+    organisations: list[Organisation]
+    pager: Pager
+    typed: Typed
+    kinds: list[OrganisationKind]
+    states: list[OrganisationState]
+
+
+@dataclass(frozen=True)
+class OrganisationView:
+    """One organisation, for staff."""
+
+    organisation: Organisation
+    people: list[Membership]
+    moves: list[Move]
+
+
+async def load_session(token: str) -> SignedIn | None:
+    """Say who a session's cookie belongs to, or None."""
+    row = await queries.find_session(token, clock.now())
+    if row is None or row["role"] is None:
+        return None
+    actor = Actor(
+        role=row["role"], name=row["name"], person_id=row["person_id"], organisation_id=row["organisation_id"],
+        organisation_name=row["organisation"], organisation_verified=row["state"] is OrganisationState.VERIFIED,
+    )  # fmt: skip
+    return SignedIn(actor, row["locale"], await queries.count_unread(actor, row["seen_at"]))
+
+
+async def show_sign_in(request: Request) -> Response:
+    """Ask for e-mail and password."""
+    if visitor_of(request):
+        return see_other(request, "/desk")
+    return page(request, "accounts/sign_in.html", FormView(Typed(), [], _next_of(request.query_params.get("next", ""))))
+
+
+async def sign_in(request: Request) -> Response:
+    """Open a session, or say that address and password do not fit; which of the two is not told."""
+    form = await form_of(request)
+    email, address = form.raw("email").lower(), request.client.host if request.client else "unknown"
+    target = _next_of(form.raw("next"))
+    try:
+        per_minute = settings().login_attempts_per_minute
+        await request.app.state.limiter.count(f"sign-in:{email}", f"{per_minute}/minute")
+        await request.app.state.limiter.count(f"sign-in:{address}", f"{per_minute * 5}/minute")
+    except TooManyError as error:
+        form.error("email", error.text)
+        return page(request, "accounts/sign_in.html", FormView(form.typed, form.errors, target), status_code=429)
+    person = await queries.find_person(email)
+    if not await actions.check_password(person, form.raw("password")) or person is None:
+        form.error("email", _("The e-mail address or the password is wrong. Check both and try again."))
+        return page(request, "accounts/sign_in.html", FormView(form.typed, form.errors, target), status_code=422)
+    memberships = await queries.memberships_of(person.id)
+    token = await actions.start_session(person, memberships[0].id if memberships else None, locale=current.get())
+    return _with_session(see_other(request, target), token)
+
+
+async def sign_out(request: Request) -> Response:
+    """Close the session."""
+    await actions.end_session(request.cookies.get(SESSION_COOKIE, ""))
+    response = see_other(request, "/", flash=_("You are signed out."))
+    response.delete_cookie(SESSION_COOKIE)
+    return response
+
+
+async def show_sign_up(request: Request) -> Response:
+    """Ask for what an account needs."""
+    kind = request.query_params.get("kind", "")
+    return page(request, "accounts/sign_up.html", FormView(Typed(kind=kind), []))
+
+
+async def sign_up(request: Request) -> Response:
+    """Create the account and sign in."""
+    form = await form_of(request)
+    address = request.client.host if request.client else "unknown"
+    account = read_new_account(form)
+    if form.valid:
+        try:
+            await request.app.state.limiter.count(f"sign-up:{address}", "30/hour")
+            async with unit_of_work() as work:
+                person, membership = await actions.sign_up(account, work=work)
+            token = await actions.start_session(person, membership.id, locale=current.get())
+            return _with_session(see_other(request, "/desk", flash=_("Welcome. Your account is ready.")), token)
+        except InvalidError as error:
+            form.note(error)
+        except TooManyError as error:
+            form.error("email", error.text)
+    return page(request, "accounts/sign_up.html", FormView(form.typed, form.errors), status_code=422)
+
+
+async def show_account(request: Request) -> Response:
+    """Show one's own account."""
+    return page(request, "accounts/account.html", await _account_view(actor_of(request), Typed(), []))
+
+
+async def choose_role(request: Request) -> Response:
+    """Act in another of one's own roles."""
+    form, actor = await form_of(request), actor_of(request)
+    membership_id = form.whole("membership", high=2**31 - 1) or 0
+    await actions.choose_membership(request.cookies[SESSION_COOKIE], actor.person_id or 0, membership_id)
+    return see_other(request, "/desk", flash=_("You now act in another role."))
+
+
+async def verify(request: Request) -> Response:
+    """Verify one's organisation by its code."""
+    form, actor = await form_of(request), actor_of(request)
+    organisation = await Organisation.get_or_none(id=actor.organisation_id)
+    if organisation is None:
+        raise NotFoundError(_("There is no such page."))
+    try:
+        async with unit_of_work() as work:
+            await actions.verify_organisation(organisation, form.raw("code"), work=work, actor=actor)
+    except InvalidError as error:
+        form.note(error)
+        view = await _account_view(actor, form.typed, form.errors)
+        return page(request, "accounts/account.html", view, status_code=422)
+    return see_other(request, "/account", flash=_("Your organisation is verified."))
+
+
+async def show_messages(request: Request) -> Response:
+    """Show one's messages and remember that they were seen."""
+    actor = actor_of(request)
+    _first, total = await queries.messages_for(actor, offset=0, limit=1)
+    pager = pager_of(request, total)
+    rows, _total = await queries.messages_for(actor, offset=pager.offset, limit=pager.size)
+    unread = request.state.unread
+    messages = [
+        Message(say(Text.from_json(row.text)), row.link, row.created_at, pager.offset + place < unread)
+        for place, row in enumerate(rows)
+    ]
+    answer = page(request, "accounts/messages.html", MessagesView(messages, pager))
+    await actions.mark_messages_seen(actor, clock.now())
+    return answer
+
+
+async def list_organisations(request: Request) -> Response:
+    """Show the register of organisations."""
+    asked = Typed({name: request.query_params.get(name, "") for name in ("q", "kind", "state")})
+    kind = OrganisationKind(asked["kind"]) if asked["kind"] in set(OrganisationKind) else None
+    state = OrganisationState(asked["state"]) if asked["state"] in set(OrganisationState) else None
+    _none, total = await queries.search_organisations(asked["q"], kind, state, offset=0, limit=1)
+    pager = pager_of(request, total)
+    rows, _total = await queries.search_organisations(asked["q"], kind, state, offset=pager.offset, limit=pager.size)
+    view = OrganisationsView(rows, pager, asked, list(OrganisationKind), list(OrganisationState))
+    return page(request, "accounts/organisations.html", view)
+
+
+async def show_organisation(request: Request) -> Response:
+    """Show one organisation with its people."""
+    organisation = await _organisation_of(request)
+    people = await Membership.filter(organisation_id=organisation.id).select_related("person").order_by("id")
+    names = {"suspend_organisation", "reinstate_organisation"}
+    moves = moves_from(organisation.state, actor_of(request).role, among=names)
+    return page(request, "accounts/organisation.html", OrganisationView(organisation, people, moves))
+
+
+async def suspend(request: Request) -> Response:
+    """Stop an organisation from acting."""
+    form, organisation = await form_of(request), await _organisation_of(request)
+    async with unit_of_work() as work:
+        await actions.suspend_organisation(organisation, form.raw("reason"), work=work, actor=actor_of(request))
+    return see_other(request, f"/organisations/{organisation.id}", flash=_("The organisation is suspended."))
+
+
+async def reinstate(request: Request) -> Response:
+    """Let an organisation act again."""
+    form, organisation = await form_of(request), await _organisation_of(request)
+    async with unit_of_work() as work:
+        await actions.reinstate_organisation(organisation, form.raw("reason"), work=work, actor=actor_of(request))
+    return see_other(request, f"/organisations/{organisation.id}", flash=_("The organisation may act again."))
+
+
+async def _account_view(actor: Actor, typed: Typed, errors: list[FieldError]) -> AccountView:
+    memberships = await queries.memberships_of(actor.person_id or 0)
+    organisation = await Organisation.get_or_none(id=actor.organisation_id)
+    return AccountView(organisation, memberships, typed, errors)
+
+
+async def _organisation_of(request: Request) -> Organisation:
+    organisation = await Organisation.get_or_none(id=request.path_params["organisation_id"])
+    if organisation is None:
+        raise NotFoundError(_("There is no such organisation."))
+    return organisation
+
+
+def _next_of(asked: str) -> str:
+    """Return where to go after signing in: only an address on this site."""
+    return asked if asked.startswith("/") and not asked.startswith(("//", "/\\")) else "/desk"
+
+
+def _with_session(response: Response, token: str) -> Response:
+    response.set_cookie(
+        SESSION_COOKIE, token, max_age=int(actions.SESSION_LIFE.total_seconds()), httponly=True, samesite="lax",
+        secure=settings().secure_cookies,
+    )  # fmt: skip
+    return response
