@@ -52,9 +52,3 @@ def unit_rows(vectors: Vectors) -> Vectors:
     """Scale each row to length 1; a row of zeros stays."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(lengths > 0, lengths, 1), dtype=np.float32)
-
-
-def in_batches_by_length(lengths: Sequence[int], batch_size: int) -> list[NDArray[np.int64]]:
-    """Positions in batches of like length, longest first: little padding, and too little memory shows at once."""
-    order = np.argsort(-np.asarray(lengths, dtype=np.int64), kind="stable")
-    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]

@@ -1,7 +1,8 @@
 """A BERT encoder with mean pooling as an ONNX graph, built node by node from packed weights.
 
-Two forms: ``q4`` keeps the stored 4-bit blocks (``MatMulNBits``, int8 activations), ``int8`` requantises every weight
-matrix to 8 bits a row (``DynamicQuantizeMatMul``). Operators of the domain ``com.microsoft`` are ONNX Runtime's own.
+Two forms: ``q4`` keeps the stored 4-bit blocks (``MatMulNBits``, int8 activations a block), ``int8`` requantises the
+weight matrices to 8 bits a row (``DynamicQuantizeMatMul``, int8 activations a text). Operators of the domain
+``com.microsoft`` are ONNX Runtime's own.
 """
 
 from pathlib import Path
@@ -17,6 +18,9 @@ from matching.packed import BLOCK, Blocks, PackedModel
 Form = Literal["q4", "int8"]
 _MS = "com.microsoft"
 _INT8_COMPUTE = 4
+# One unit feeding these matrices is so much larger than the rest that 8 bits for all of them lose the small ones: with
+# the exact form here the cosine to float32 rises from 0.9971 to 0.9988 for a tenth of the speed.
+_KEPT_EXACT = frozenset({"l4.fo", "l5.fo"})
 
 
 class _Graph:
@@ -106,7 +110,7 @@ def _layer(graph: _Graph, model: PackedModel, layer: int, *, hidden: str, mask: 
 def _linear(graph: _Graph, name: str, source: str, blocks: Blocks, form: Form) -> str:
     """*source* times the transposed matrix, without the bias."""
     rows, columns = blocks.codes.shape
-    if form == "q4":
+    if form == "q4" or name in _KEPT_EXACT:
         packed = pack_nibbles(blocks.codes).reshape(rows, columns // BLOCK, BLOCK // 2)
         weights = [graph.constant(f"{name}.w", packed), graph.constant(f"{name}.scale", blocks.scales.reshape(-1))]
         return graph.node(

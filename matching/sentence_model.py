@@ -53,6 +53,9 @@ def _tensors(model: PackedModel) -> dict[str, Any]:
         "embeddings.LayerNorm.weight": model.floats["emb.ln.w"].astype(half),
         "embeddings.LayerNorm.bias": model.floats["emb.ln.b"].astype(half),
     }
+    # BERT's pooler is not used, but a loader warns when it is missing.
+    tensors["pooler.dense.weight"] = np.eye(hidden, dtype=half)
+    tensors["pooler.dense.bias"] = np.zeros(hidden, dtype=half)
     for layer in range(model.shape.layers):
         for short, name in _LAYER_NAMES.items():
             key = f"l{layer}.{short}"

@@ -66,6 +66,6 @@ def _joined(parts: list[str], limit: int, separator: str) -> list[str]:
 
 
 def tokens(text: str) -> list[str]:
-    """Lower-case words: Chinese cut by jieba's dictionary, Latin words and numbers as they are, no punctuation."""
+    """Lower-case words, no punctuation; Chinese as jieba's search mode cuts it: long words and their parts."""
     normal = unicodedata.normalize("NFKC", text).lower()
-    return [word for word in rjieba.cut(normal) if _WORD.search(word)]
+    return [word for word in rjieba.cut_for_search(normal) if _WORD.search(word)]
