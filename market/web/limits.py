@@ -18,7 +18,11 @@ class Limiter:
 
     def __init__(self, redis_url: str | None) -> None:
         self._memory = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = MovingWindowRateLimiter(RedisStorage(_storage_url(redis_url))) if redis_url else None
+        self._shared = (
+            MovingWindowRateLimiter(RedisStorage(_storage_url(redis_url), implementation="redispy"))
+            if redis_url
+            else None
+        )
 
     async def count(self, key: str, limit: str) -> None:
         """Count one attempt; refuse it above *limit*, such as ``10/minute`` (``TooManyError``)."""
