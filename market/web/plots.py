@@ -190,13 +190,13 @@ def line(
 def axis(values: Sequence[Number], *, count: int = 4) -> list[float]:
     """Round steps of 1, 2, 2.5 or 5 times a power of ten that enclose *values*: about *count* of them, at least two."""
     low, high = (min(values), max(values)) if values else (0, 1)
-    if low == high:
+    if high - low <= max(abs(low), abs(high), 1) * 1e-9:
         low, high = (low - abs(low) * 0.1 - 0.5, high + abs(high) * 0.1 + 0.5)
     rough = (high - low) / count
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    return [round(step * position, 10) for position in range(first, last + 1)]
+    return [round(step * position, 12) for position in range(first, last + 1)]
 
 
 def _across(day: date, ordered: Sequence[tuple[date, Number]], frame: LinePlot) -> float:
@@ -223,7 +223,7 @@ def _points(
 def _dates(ordered: Sequence[tuple[date, Number]], frame: LinePlot) -> tuple[Tick, ...]:
     """Mark the first and the last day; more would not fit on a phone."""
     days = dict.fromkeys(day for day, _ in (*ordered[:1], *ordered[-1:]))
-    anchors = ("start", "end") if len(days) > 1 else ("middle",)
+    anchors = ((), ("middle",), ("start", "end"))[len(days)]
     return tuple(
         Tick(_across(day, ordered, frame), day.strftime("%Y-%m-%d"), anchor)
         for day, anchor in zip(days, anchors, strict=True)
