@@ -37,7 +37,8 @@ class Served:
     def __init__(self, data_dir: Path) -> None:
         self.port = free_port()
         self.told = data_dir / "told.txt"
-        ours = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+        given = {"DATABASE_URL", "REDIS_URL", "JIEBANG_SECRET_KEY"}
+        ours = {name: value for name, value in os.environ.items() if name not in given}
         self.environment = {**ours, "JIEBANG_DATA_DIR": str(data_dir), "JIEBANG_PORT": str(self.port)}
         with self.told.open("w") as output:
             self.process = subprocess.Popen(
