@@ -1,5 +1,7 @@
 """A scene: the need, its requirements and its acceptance metrics."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -11,7 +13,10 @@ class Scene(Model):
     """A real problem that a model could solve."""
 
     id = fields.IntField(primary_key=True)
-    organisation = fields.ForeignKeyField("market.Organisation", related_name="scenes", null=True, on_delete=fields.RESTRICT)
+    organisation_id: int | None
+    organisation: Any = fields.ForeignKeyField(
+        "market.Organisation", related_name="scenes", null=True, on_delete=fields.RESTRICT
+    )
     created_by_id = fields.IntField(null=True)
     title = fields.CharField(max_length=300)
     title_en = fields.CharField(max_length=300, default="")
@@ -21,7 +26,7 @@ class Scene(Model):
     data_description = fields.TextField(default="")
     data_level = fields.CharEnumField(DataLevel, max_length=20, default=DataLevel.INTERNAL)
     data_access = fields.TextField(default="")
-    deployments = fields.JSONField(default=list)
+    deployments: Any = fields.JSONField(default=list)
     serves_public = fields.BooleanField(default=False)
     region = fields.CharField(max_length=60, default="")
     acceptance_test = fields.TextField(default="")
@@ -47,7 +52,8 @@ class Requirement(Model):
     """One checkable sentence of a scene; a must refuses, a wish ranks."""
 
     id = fields.IntField(primary_key=True)
-    scene = fields.ForeignKeyField("market.Scene", related_name="requirements")
+    scene_id: int
+    scene: Any = fields.ForeignKeyField("market.Scene", related_name="requirements")
     position = fields.IntField()
     text = fields.TextField()
     kind = fields.CharEnumField(RequirementKind, max_length=10)
@@ -61,7 +67,8 @@ class Metric(Model):
     """One number by which the pilot will be accepted."""
 
     id = fields.IntField(primary_key=True)
-    scene = fields.ForeignKeyField("market.Scene", related_name="metrics")
+    scene_id: int
+    scene: Any = fields.ForeignKeyField("market.Scene", related_name="metrics")
     position = fields.IntField()
     name = fields.CharField(max_length=200)
     baseline = fields.DecimalField(max_digits=18, decimal_places=4, null=True)

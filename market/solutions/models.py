@@ -1,5 +1,7 @@
 """A solution: the offer, what it can do, the models it uses and their filings."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -30,15 +32,18 @@ class Solution(Model):
     """A vendor's offer."""
 
     id = fields.IntField(primary_key=True)
-    organisation = fields.ForeignKeyField("market.Organisation", related_name="solutions", null=True, on_delete=fields.RESTRICT)
+    organisation_id: int | None
+    organisation: Any = fields.ForeignKeyField(
+        "market.Organisation", related_name="solutions", null=True, on_delete=fields.RESTRICT
+    )
     created_by_id = fields.IntField(null=True)
     title = fields.CharField(max_length=300)
     title_en = fields.CharField(max_length=300, default="")
     summary = fields.TextField(default="")
-    fields_served = fields.JSONField(default=list)
-    deployments = fields.JSONField(default=list)
+    fields_served: Any = fields.JSONField(default=list)
+    deployments: Any = fields.JSONField(default=list)
     max_data_level = fields.CharEnumField(DataLevel, max_length=20, null=True)
-    regions = fields.JSONField(default=list)
+    regions: Any = fields.JSONField(default=list)
     price_min_fen = fields.BigIntField(null=True)
     price_max_fen = fields.BigIntField(null=True)
     delivery_weeks = fields.IntField(null=True)
@@ -59,7 +64,8 @@ class Capability(Model):
     """One checkable sentence about what the solution does: a candidate for evidence."""
 
     id = fields.IntField(primary_key=True)
-    solution = fields.ForeignKeyField("market.Solution", related_name="capabilities")
+    solution_id: int
+    solution: Any = fields.ForeignKeyField("market.Solution", related_name="capabilities")
     position = fields.IntField()
     text = fields.TextField()
 
@@ -72,11 +78,13 @@ class ModelUse(Model):
     """A model that the solution uses, and its filing where the registry has one."""
 
     id = fields.IntField(primary_key=True)
-    solution = fields.ForeignKeyField("market.Solution", related_name="models")
+    solution_id: int
+    solution: Any = fields.ForeignKeyField("market.Solution", related_name="models")
     position = fields.IntField()
     name = fields.CharField(max_length=200)
     filing_number = fields.CharField(max_length=120, default="")
-    filing = fields.ForeignKeyField("market.Filing", related_name="uses", null=True, on_delete=fields.SET_NULL)
+    filing_id: int | None
+    filing: Any = fields.ForeignKeyField("market.Filing", related_name="uses", null=True, on_delete=fields.SET_NULL)
 
     class Meta:
         table = "model_use"
@@ -87,7 +95,8 @@ class Reference(Model):
     """A place where the solution already works, and what came of it."""
 
     id = fields.IntField(primary_key=True)
-    solution = fields.ForeignKeyField("market.Solution", related_name="references")
+    solution_id: int
+    solution: Any = fields.ForeignKeyField("market.Solution", related_name="references")
     position = fields.IntField()
     client = fields.CharField(max_length=200)
     year = fields.IntField(null=True)
