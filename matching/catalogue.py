@@ -34,7 +34,7 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class _Question:
+class Question:
     """A need or a query, encoded."""
 
     vector: Vectors
@@ -61,26 +61,27 @@ class Catalogue:
 
         - raises ``SnapshotError`` if the catalogue was built with another encoder
         """
-        question = self._encode(need, encoder)
+        question = self.encode(need, encoder)
         lexical = self._lexical(question)
         places = self._candidates(question, lexical, max(CANDIDATES, k), self._places(only))
         return self._ranked(question, lexical, places)[:k]
 
     def score(self, need: Need, encoder: Encoder, ids: Collection[int]) -> list[Ranked]:
         """The given documents, scored exactly as ``rank`` does, best first; unknown ids are left out."""
-        question = self._encode(need, encoder)
+        question = self.encode(need, encoder)
         places = self._places(ids)
         return self._ranked(question, self._lexical(question), self._every(places))
 
     def search(self, query: str, encoder: Encoder, *, k: int = 20) -> list[Hit]:
         """The *k* best documents for a few words, each with its nearest sentence; the same scale as ``rank``."""
-        question = self._encode(Need(title="", text=query), encoder)
+        question = self.encode(Need(title="", text=query), encoder)
         lexical = self._lexical(question)
         places = self._candidates(question, lexical, max(CANDIDATES, k), None)
         found = self._ranked(question, lexical, places)[:k]
         return [Hit(item.document_id, item.score, self._nearest_sentence(question, item.document_id)) for item in found]
 
-    def _encode(self, need: Need, encoder: Encoder) -> _Question:
+    def encode(self, need: Need, encoder: Encoder) -> Question:
+        """*need* as vectors and words. Raises ``SnapshotError`` if the catalogue was built with another encoder."""
         if encoder.name != self.manifest.encoder:
             raise SnapshotError(
                 f"The catalogue was built with the encoder {self.manifest.encoder}, now {encoder.name} runs: "
@@ -92,7 +93,7 @@ class Catalogue:
         asked = [asked_text(need), *(requirement.text for requirement in need.requirements)]
         queries = encoder.encode_queries(asked)
         bounds = scale.bounds(queries, encoder.encode_passages(asked))
-        return _Question(
+        return Question(
             vector=queries[0],
             vector_bounds=bounds[:1],
             words=tokens("\n".join((need.title, need.text, *(item.text for item in need.requirements)))),
@@ -101,7 +102,12 @@ class Catalogue:
             requirement_bounds=bounds[1:],
         )
 
-    def _lexical(self, question: _Question) -> Vectors:
+    def first_stage(self, question: Question) -> tuple[Vectors, Vectors]:
+        """Dense strength and share of BM25 of every document in order of id, each (documents,) float32 of 0..1."""
+        cosines = self._parts.dense.cosines(question.vector, self._every(None))
+        return strengths(cosines[None, :], question.vector_bounds)[0], self._lexical(question)
+
+    def _lexical(self, question: Question) -> Vectors:
         scores = self._parts.lexical.scores(question.words)
         return ranking.lexical_shares(scores, float(scores.max(initial=0.0)))
 
@@ -113,7 +119,7 @@ class Catalogue:
     def _every(self, places: Rows | None) -> Rows:
         return np.arange(len(self._parts.ids)) if places is None else places
 
-    def _candidates(self, question: _Question, lexical: Vectors, size: int, only: Rows | None) -> Rows:
+    def _candidates(self, question: Question, lexical: Vectors, size: int, only: Rows | None) -> Rows:
         allowed = self._every(only)
         if len(allowed) <= size:
             return allowed
@@ -121,7 +127,7 @@ class Catalogue:
         by_words = allowed[np.argsort(-lexical[allowed], kind="stable")[:size]]
         return np.union1d(np.asarray(near, dtype=np.int64), by_words)
 
-    def _ranked(self, question: _Question, lexical: Vectors, places: Rows) -> list[Ranked]:
+    def _ranked(self, question: Question, lexical: Vectors, places: Rows) -> list[Ranked]:
         cosines = self._parts.dense.cosines(question.vector, places)
         dense = strengths(cosines[None, :], question.vector_bounds)[0]
         weights = ranking.WEIGHTS if question.requirements else ranking.FIRST_STAGE
@@ -133,7 +139,7 @@ class Catalogue:
             found.append(Ranked(int(self._parts.ids[place]), score, near, shared, covered, evidence))
         return ranking.in_order(found)
 
-    def _evidence(self, question: _Question, place: int) -> tuple[Evidence, ...]:
+    def _evidence(self, question: Question, place: int) -> tuple[Evidence, ...]:
         if not question.requirements:
             return ()
         found = strengths(question.requirement_vectors @ self._vectors(place).T, question.requirement_bounds)
@@ -142,7 +148,7 @@ class Catalogue:
     def _vectors(self, place: int) -> Vectors:
         return self._parts.sentence_vectors[self._parts.bounds[place] : self._parts.bounds[place + 1]]
 
-    def _nearest_sentence(self, question: _Question, document_id: int) -> str:
+    def _nearest_sentence(self, question: Question, document_id: int) -> str:
         place = int(np.searchsorted(self._parts.ids, document_id))
         near = self._vectors(place) @ question.vector
         return self._parts.sentences[place][int(near.argmax())] if len(near) else ""

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.encoder import Vectors
+from matching.manifest import SnapshotError
 
 Rows = NDArray[np.int64]
 MISSING = -1
@@ -16,11 +17,15 @@ MISSING = -1
 class DenseIndex:
     """Inner product of unit vectors, which is their cosine; exact. *owners* maps each row to its document's place."""
 
-    def __init__(self, index: faiss.Index, owners: Rows) -> None:
+    def __init__(self, index: faiss.IndexFlat, owners: Rows) -> None:
         self._index = index
-        self._owners = owners
         self.dimension = int(index.d)
         self.rows = int(index.ntotal)
+        self._owners = owners
+        # A view of the index's own memory: scoring given documents must not copy the catalogue.
+        self._vectors: Vectors = faiss.rev_swig_ptr(index.get_xb(), self.rows * self.dimension).reshape(
+            self.rows, self.dimension
+        )
         # Rows of one document are neighbours, so a document's rows are a slice.
         self._starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if len(owners) else owners
         self._places = owners[self._starts]
@@ -34,8 +39,11 @@ class DenseIndex:
 
     @classmethod
     def read(cls, directory: Path) -> "DenseIndex":
-        """Load what ``write`` wrote."""
-        return cls(faiss.read_index(str(directory / "dense.faiss")), np.load(directory / "owners.npy"))
+        """Load what ``write`` wrote. Raises ``SnapshotError`` if the file holds another kind of index."""
+        index = faiss.read_index(str(directory / "dense.faiss"))
+        if not isinstance(index, faiss.IndexFlat):
+            raise SnapshotError(f"dense.faiss holds {type(index).__name__}, expected IndexFlat.")
+        return cls(index, np.load(directory / "owners.npy"))
 
     def write(self, directory: Path) -> None:
         """Write index and owners as two files into *directory*."""
@@ -74,12 +82,13 @@ class DenseIndex:
 
     def cosines(self, query: Vectors, places: Rows) -> Vectors:
         """The cosine of each place's nearest row to *query*, (len(places),) float32; 0 where a place has no rows."""
-        at = np.searchsorted(self._places, places)
-        at_most = np.minimum(at, max(len(self._places) - 1, 0))
         cosines = np.zeros(len(places), dtype=np.float32)
-        ends = np.r_[self._starts[1:], len(self._owners)]
-        for number, (position, place) in enumerate(zip(at_most, places, strict=True)):
-            if len(self._places) and self._places[position] == place:
-                start, end = int(self._starts[position]), int(ends[position])
-                cosines[number] = (self._index.reconstruct_n(start, end - start) @ query).max()
+        known = np.flatnonzero(np.isin(places, self._places))
+        if len(known):
+            at = np.searchsorted(self._places, places[known])
+            sizes = np.diff(np.r_[self._starts, len(self._owners)])[at]
+            first = np.cumsum(np.r_[0, sizes[:-1]])
+            rows = np.repeat(self._starts[at] - first, sizes) + np.arange(sizes.sum())
+            # einsum sums each row alone; BLAS would round a row differently for every number of rows beside it.
+            cosines[known] = np.maximum.reduceat(np.einsum("rd,d->r", self._vectors[rows], query), first)
         return cosines

@@ -1,4 +1,4 @@
-"""How good an order is against graded judgements (Järvelin & Kekäläinen, 2002; exponential gain: Burges et al., 2005)."""
+"""How good an order is against graded judgements (Järvelin & Kekäläinen, 2002; exponential gain of Burges, 2005)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import log2

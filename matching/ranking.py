@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -29,9 +30,12 @@ def lexical_shares(scores: Vectors, top: float) -> Vectors:
     return np.asarray(scores / top if top > 0 else np.zeros_like(scores), dtype=np.float32)
 
 
-def combine(dense: float, lexical: float, coverage: float, weights: Weights) -> float:
-    """The weighted sum, 0..1 when every part is."""
-    return weights.dense * dense + weights.lexical * lexical + weights.coverage * coverage
+Part = TypeVar("Part", float, Vectors)
+
+
+def combine(dense: Part, lexical: Part, coverage: Part, weights: Weights) -> Part:
+    """The weighted sum of numbers or of arrays of one shape, 0..1 when every part is."""
+    return weights.dense * dense + weights.lexical * lexical + weights.coverage * coverage  # type: ignore[no-any-return]
 
 
 def in_order(ranked: Sequence[Ranked]) -> list[Ranked]:
