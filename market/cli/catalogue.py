@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from market.cli.session import AsJson, print_json, print_table, progress, run
+from market.cli.session import AsJson, ensure_encoder, print_json, print_table, progress, run
 from market.settings import settings
 
 import_app = typer.Typer(
@@ -51,6 +51,7 @@ def match(
     """Rank solutions for a scene, with the sentence that supports each requirement."""
     from market.matches.explain import match_in_terminal
 
+    ensure_encoder(settings())
     result = run(lambda: match_in_terminal(scene, top))
     if as_json:
         print_json(result.as_json())
@@ -63,15 +64,15 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure ranking on labelled sets (queries.jsonl, corpus.jsonl, qrels.tsv): BM25, dense and ours side by side."""
+    from matching.encoder import load_encoder
     from matching.evaluation import evaluate as measure
 
-    from matching.encoder import load_encoder
-
     current = settings()
+    ensure_encoder(current)
     encoder = load_encoder(current.encoder, models_dir=current.data_dir / "models", threads=current.embed_threads)
     for directory in sets:
         with progress(directory.name) as on_progress:
-            result = measure(directory, encoder, on_progress)
+            result = measure(directory, encoder, on_progress, cache_dir=current.data_dir / "evaluation")
         if as_json:
             print_json(result.as_json())
         else:

@@ -9,8 +9,13 @@ from market.core.unprivileged import NoAccountError
 from market.serve import ServeError
 from market.web.assets import AssetsError
 from matching.encoder import EncoderError
+from matching.labelled import LabelledSetError
+from matching.manifest import SnapshotError
 
-KNOWN = (MarketError, ServerError, ServeError, NoAccountError, AssetsError, EncoderError, DBConnectionError, OSError)
+KNOWN = (
+    MarketError, ServerError, ServeError, NoAccountError, AssetsError, EncoderError, LabelledSetError, SnapshotError,
+    DBConnectionError, OSError,
+)  # fmt: skip
 
 
 def one_line(error: Exception) -> str | None:

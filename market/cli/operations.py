@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from market.cli.session import AsJson, configured, print_json, print_table, progress, run, say
+from market.cli.session import AsJson, configured, ensure_encoder, print_json, print_table, progress, run, say
 from market.settings import settings
 
 index_app = typer.Typer(help="The search index: embed what changed and publish a snapshot.", no_args_is_help=True)
@@ -76,12 +76,7 @@ def prepare(
         with progress("Fetching front-end files") as on_progress:
             fetch_assets(on_progress)
         say("Front-end files fetched.")
-    if current.encoder == "bundled" and not list(current.data_dir.glob("models/*/prepared.json")):
-        from matching.bundled import prepare as prepare_model
-
-        with progress("Preparing the bundled model (once)") as on_progress:
-            prepare_model(current.data_dir / "models", on_progress)
-        say("Bundled model prepared.")
+    ensure_encoder(current)
     if data:
         migrate()
     if data and demo:
@@ -99,6 +94,7 @@ def demo(
 def _load_demo(*, reset: bool, as_json: bool = False) -> None:
     from market.demo import load
 
+    ensure_encoder(settings())
     with progress("Loading the demonstration district") as on_progress:
         result = run(lambda: load(reset=reset, on_progress=on_progress))
     if as_json:
@@ -111,6 +107,7 @@ def build_index(*, as_json: AsJson = False) -> None:
     """Embed what changed since the last time and publish a new snapshot; running processes pick it up."""
     from market.matches import catalogues
 
+    ensure_encoder(settings())
     with progress("Embedding what changed") as on_progress:
         status = run(lambda: catalogues.build_index(on_progress))
     _show_index(status, as_json=as_json)

@@ -41,6 +41,16 @@ def complete_secret(current: Settings) -> None:
         settings.cache_clear()
 
 
+def ensure_encoder(current: Settings) -> None:
+    """Prepare the bundled model where it is the encoder and not there yet: once, in a minute or so."""
+    if current.encoder == "bundled" and not list(current.data_dir.glob("models/*/prepared.json")):
+        from matching.bundled import prepare
+
+        with progress("Preparing the bundled model (once)") as on_progress:
+            prepare(current.data_dir / "models", on_progress)
+        say("Bundled model prepared.")
+
+
 def run(work: Callable[[], Awaitable[T]]) -> T:
     """Run *work* with the database open. An embedded database is migrated first: nobody else would do it."""
     embedded = settings().database_url is None
