@@ -103,13 +103,13 @@ class Catalogue:
         )
 
     def first_stage(self, question: Question) -> tuple[Vectors, Vectors]:
-        """Dense strength and share of BM25 of every document in order of id, each (documents,) float32 of 0..1."""
+        """Dense strength and lexical share of every document in order of id, each (documents,) float32 of 0..1."""
         cosines = self._parts.dense.cosines(question.vector, self._every(None))
         return strengths(cosines[None, :], question.vector_bounds)[0], self._lexical(question)
 
     def _lexical(self, question: Question) -> Vectors:
-        scores = self._parts.lexical.scores(question.words)
-        return ranking.lexical_shares(scores, float(scores.max(initial=0.0)))
+        lexical = self._parts.lexical
+        return ranking.lexical_shares(lexical.scores(question.words), lexical.own_score(question.words))
 
     def _places(self, ids: Collection[int] | None) -> Rows | None:
         if ids is None:

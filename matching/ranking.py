@@ -21,13 +21,17 @@ class Weights:
 
 # Bruch, Gai & Ingber (2022, arXiv 2210.11934): a convex combination beats reciprocal rank fusion. Chosen on the
 # labelled sets, see docs/decisions/ranking.md.
-FIRST_STAGE = Weights(dense=0.6, lexical=0.4, coverage=0.0)
-WEIGHTS = Weights(dense=0.4, lexical=0.3, coverage=0.3)
+FIRST_STAGE = Weights(dense=0.5, lexical=0.5, coverage=0.0)
+WEIGHTS = Weights(dense=0.35, lexical=0.35, coverage=0.3)
 
 
-def lexical_shares(scores: Vectors, top: float) -> Vectors:
-    """BM25 *scores* as shares of the catalogue's *top* score for the same words; 0 where nothing matches."""
-    return np.asarray(scores / top if top > 0 else np.zeros_like(scores), dtype=np.float32)
+def lexical_shares(scores: Vectors, own: float) -> Vectors:
+    """BM25 *scores* as shares of the need's *own* score, cut to 0..1; 0 where nothing matches.
+
+    The mirror of ``evidence.Scale``: 1 says “holds just the same words”. Dividing by the best document instead would
+    give full marks to a document that shares one stray word when no better one is there.
+    """
+    return np.asarray(np.clip(scores / own, 0, 1) if own > 0 else np.zeros_like(scores), dtype=np.float32)
 
 
 Part = TypeVar("Part", float, Vectors)
