@@ -4,7 +4,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from market.core.jobs import Job
+from workers import rounds
 
 Handler = Callable[..., Awaitable[Any]]
 
-HANDLERS: dict[Job, Handler] = {}
+HANDLERS: dict[Job, Handler] = {
+    Job.OPEN_ROUND: rounds.open_round,
+    Job.CLOSE_ROUND: rounds.close_round,
+}

@@ -10,7 +10,8 @@ from arq.worker import Worker, func
 from market.core.database import close_database, open_database
 from market.core.jobs import close_jobs, dump, load, open_jobs, redis_settings
 from market.settings import settings
-from workers.queue import Context, run_named_job, run_queued_job
+from workers.context import Context
+from workers.queue import run_named_job, run_queued_job
 from workers.sweeps import SWEEPS
 
 log = logging.getLogger(__name__)

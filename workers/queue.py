@@ -1,16 +1,15 @@
 """Runs what ``queued_job`` holds: claims a row with a short lease, runs it, notes the outcome, tries again later."""
 
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from redis.exceptions import RedisError
 from tortoise import connections
 
 from market.core import clock
-from market.core.jobs import RUN_NAMED, RUN_QUEUED, Job
+from market.core.jobs import RUN_QUEUED, Job
 from market.core.models import QueuedJob
+from workers.context import BUCKET_SECONDS, Context
 from workers.jobs import HANDLERS
 
 log = logging.getLogger(__name__)
@@ -18,7 +17,6 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=70)  # a little longer than arq lets a job run
 ATTEMPTS = 8
 _BATCH = 200
-_BUCKET_SECONDS = 20
 
 _CLAIM = """
 UPDATE queued_job SET lease_until = $2, attempts = attempts + 1
@@ -28,22 +26,6 @@ WHERE id = (SELECT id FROM queued_job
             FOR UPDATE SKIP LOCKED)
 RETURNING name, arguments::text AS arguments, attempts
 """
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a sweep needs: a way to hand each thing that is due to its own job."""
-
-    redis: Any
-
-    async def enqueue(self, job: Job, **ids: int) -> None:
-        """Prompt *job* once within some seconds, even if a killed worker still holds an earlier prompt of it."""
-        bucket = int(clock.now().timestamp()) // _BUCKET_SECONDS
-        key = ",".join(f"{name}={value}" for name, value in sorted(ids.items()))
-        try:
-            await self.redis.enqueue_job(RUN_NAMED, str(job), ids, _job_id=f"{job}:{key}:{bucket}")
-        except (RedisError, OSError) as error:
-            log.warning("Redis does not answer; the next sweep tries again: %s", type(error).__name__)
 
 
 async def run_named_job(_ctx: dict[str, Any], name: str, ids: dict[str, int]) -> None:
@@ -84,7 +66,7 @@ async def sweep_queue(ctx: Context) -> int:
     waiting = QueuedJob.filter(done_at=None, failed_at=None, due_at__lte=now).order_by("due_at", "id").limit(_BATCH)
     rows = await waiting.values("id", "lease_until")
     due = [row["id"] for row in rows if row["lease_until"] is None or row["lease_until"] < now]
-    bucket = int(now.timestamp()) // _BUCKET_SECONDS
+    bucket = int(now.timestamp()) // BUCKET_SECONDS
     for queued_id in due:
         await ctx.redis.enqueue_job(RUN_QUEUED, queued_id, _job_id=f"queued:{queued_id}:{bucket}")
     return len(due)

@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
-from workers.queue import Context, sweep_queue
+from workers import rounds
+from workers.context import Context
+from workers.queue import sweep_queue
 
 Sweep = Callable[[Context], Awaitable[int]]
 
-SWEEPS: tuple[Sweep, ...] = (sweep_queue,)
+SWEEPS: tuple[Sweep, ...] = (sweep_queue, rounds.open_due_rounds, rounds.close_due_rounds)
