@@ -141,7 +141,9 @@ def _front_end() -> Finding:
 def _encoder(settings: Settings) -> Finding:
     if settings.encoder != "bundled":
         return Finding("ok", "encoder", settings.encoder)
-    if not list(settings.data_dir.glob("models/*/prepared.json")):
+    from matching.bundled import is_prepared
+
+    if not is_prepared(settings.data_dir / "models"):
         return Finding("fail", "encoder", "the bundled model is not prepared", "Run jiebang prepare.")
     return Finding("ok", "encoder", "bundled, prepared")
 

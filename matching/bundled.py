@@ -46,6 +46,11 @@ sys.stdout.buffer.write(numpy.concatenate([engine.query(texts), engine.passage(t
 """
 
 
+def is_prepared(models_dir: Path) -> bool:
+    """Whether ``prepare`` has nothing left to do for *models_dir*."""
+    return (models_dir / _FOLDER / _CARD).exists()
+
+
 def prepare(models_dir: Path, on_progress: Callable[[str], None]) -> Path:
     """Make the bundled model's directory under *models_dir* and return it; at once if it is there already.
 

@@ -43,9 +43,11 @@ def complete_secret(current: Settings) -> None:
 
 def ensure_encoder(current: Settings) -> None:
     """Prepare the bundled model where it is the encoder and not there yet: once, in a minute or so."""
-    if current.encoder == "bundled" and not list(current.data_dir.glob("models/*/prepared.json")):
-        from matching.bundled import prepare
+    if current.encoder != "bundled":
+        return
+    from matching.bundled import is_prepared, prepare
 
+    if not is_prepared(current.data_dir / "models"):
         with progress("Preparing the bundled model (once)") as on_progress:
             prepare(current.data_dir / "models", on_progress)
         say("Bundled model prepared.")
