@@ -2,12 +2,15 @@
 
 import asyncio
 import importlib
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from market.cli.session import AsJson, configured, ensure_encoder, print_json, print_table, progress, run, say
 from market.settings import settings
+
+if TYPE_CHECKING:
+    from market.matches.catalogues import IndexStatus
 
 index_app = typer.Typer(help="The search index: embed what changed and publish a snapshot.", no_args_is_help=True)
 
@@ -120,12 +123,11 @@ def show_index_status(*, as_json: AsJson = False) -> None:
     _show_index(run(catalogues.index_status), as_json=as_json)
 
 
-def _show_index(status: object, *, as_json: bool) -> None:
-    values = status.as_json()  # type: ignore[attr-defined]
+def _show_index(status: "IndexStatus", *, as_json: bool) -> None:
     if as_json:
-        print_json(values)
+        print_json(status.as_json())
     else:
-        print_table(("what", "value"), list(values.items()))
+        typer.echo(f"{status}; encoder {status.solutions.encoder or 'none yet'}")
 
 
 def _announce(address: str, *, accounts: bool) -> None:

@@ -108,29 +108,26 @@ def print_table(
 def progress(title: str) -> Iterator[Callable[..., None]]:
     """Show that something goes on. Yields ``on_progress(text)`` or ``on_progress(done, total)``."""
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rate]}"),
-        TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[pace]}"), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=console.is_terminal) as bar:
-        task = bar.add_task(title, total=None, rate="")
+        task = bar.add_task(title, total=None, pace="")
 
         def on_progress(*told: Any) -> None:
             if len(told) == 1:
                 bar.update(task, description=str(told[0]))
-                return
-            done, total = told
-            elapsed = bar.tasks[0].elapsed or 0
-            bar.update(task, completed=done, total=total, rate=f"{done / elapsed:,.0f}/s" if elapsed else "")
+            else:
+                done, total = told
+                bar.update(task, completed=done, total=total, pace=_pace(done, total, bar.tasks[0].elapsed or 0))
 
         yield on_progress
+
+
+def _pace(done: int, total: int, seconds: float) -> str:
+    """Say how far, how fast and how long still: ``250/1000, 50/s, 15 s left``."""
+    if not (done and seconds):
+        return f"{done}/{total}"
+    rate = done / seconds
+    return f"{done}/{total}, {rate:,.3g}/s, {(total - done) / rate:.0f} s left"
