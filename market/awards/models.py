@@ -1,5 +1,7 @@
 """The decision on a challenge: the ranking, the award and objections to it."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -10,11 +12,13 @@ class Ranking(Model):
     """A bid's place when review closed, with the numbers that explain it."""
 
     id = fields.IntField(primary_key=True)
-    challenge = fields.ForeignKeyField("market.Challenge", related_name="rankings", on_delete=fields.RESTRICT)
-    bid = fields.OneToOneField("market.Bid", related_name="ranking", on_delete=fields.RESTRICT)
+    challenge_id: int
+    challenge: Any = fields.ForeignKeyField("market.Challenge", related_name="rankings", on_delete=fields.RESTRICT)
+    bid_id: int
+    bid: Any = fields.OneToOneField("market.Bid", related_name="ranking", on_delete=fields.RESTRICT)
     rank = fields.IntField()
     score = fields.DecimalField(max_digits=7, decimal_places=3)
-    explanation = fields.JSONField(default=dict)
+    explanation: Any = fields.JSONField(default=dict)
     computed_at = fields.DatetimeField()
 
     class Meta:
@@ -26,8 +30,10 @@ class Award(Model):
     """Proposed by one officer, approved by another, held through public notice, confirmed by the clock."""
 
     id = fields.IntField(primary_key=True)
-    challenge = fields.ForeignKeyField("market.Challenge", related_name="awards", on_delete=fields.RESTRICT)
-    bid = fields.ForeignKeyField("market.Bid", related_name="awards", on_delete=fields.RESTRICT)
+    challenge_id: int
+    challenge: Any = fields.ForeignKeyField("market.Challenge", related_name="awards", on_delete=fields.RESTRICT)
+    bid_id: int
+    bid: Any = fields.ForeignKeyField("market.Bid", related_name="awards", on_delete=fields.RESTRICT)
     amount_fen = fields.BigIntField()
     justification = fields.TextField(default="")
     state = fields.CharEnumField(AwardState, max_length=20, default=AwardState.PROPOSED, db_index=True)
@@ -47,7 +53,8 @@ class Objection(Model):
     """A written objection with a real name and a contact; who objects is confidential."""
 
     id = fields.IntField(primary_key=True)
-    award = fields.ForeignKeyField("market.Award", related_name="objections", on_delete=fields.RESTRICT)
+    award_id: int
+    award: Any = fields.ForeignKeyField("market.Award", related_name="objections", on_delete=fields.RESTRICT)
     name = fields.CharField(max_length=100)
     contact = fields.CharField(max_length=200)
     text = fields.TextField()
