@@ -14,10 +14,20 @@ from market.challenges.models import Challenge, Round
 from market.challenges.rules import ChallengeRules
 from market.core import clock
 from market.core.permissions import Actor
-from market.core.vocabulary import ChallengeKind, DataLevel, Direction, OrganisationKind, RequirementKind
+from market.core.vocabulary import (
+    ChallengeKind,
+    DataLevel,
+    Deployment,
+    Direction,
+    Field,
+    OrganisationKind,
+    Readiness,
+    RequirementKind,
+)
 from market.core.work import unit_of_work
-from market.lifecycle import OrganisationState, Role, SceneState
+from market.lifecycle import PUBLIC_SCENES, OrganisationState, Role, SceneState, SolutionState
 from market.scenes.models import Metric, Requirement, Scene
+from market.solutions.models import Capability, Filing, ModelUse, Reference, Solution
 
 _numbers = count(1)
 KIND_OF_ROLE = {
@@ -76,7 +86,8 @@ async def make_actor(role: Role, organisation: Organisation | None = None) -> Ac
 async def make_challenged_scene(buyer: Actor, **given: Any) -> Scene:
     """A published scene that has everything a challenge asks of it."""
     values = {
-        "title": "铸件表面缺陷检测", "title_en": "Surface defects of castings", "problem": "漏检率高。", "outcome": "降低漏检。",
+        "title": "铸件表面缺陷检测", "title_en": "Surface defects of castings", "problem": "漏检率高。",
+        "outcome": "降低漏检。",
         "data_description": "两万张标注图像", "data_level": DataLevel.INTERNAL, "acceptance_test": "现场连续运行两周",
         "deployments": ["edge"], "state": SceneState.PUBLISHED, "organisation_id": buyer.organisation_id,
         "published_at": clock.now(),
@@ -102,7 +113,8 @@ def challenge_content(**given: Any) -> ChallengeContent:
     """What an officer writes: a rubric of 100 and one round that is open for the next hour."""
     now = clock.now()
     values: dict[str, Any] = {
-        "title": "铸件质检揭榜", "kind": ChallengeKind.BEST_ONE, "summary": "征集铸件缺陷检测方案。", "grant_fen": 100_000_000,
+        "title": "铸件质检揭榜", "kind": ChallengeKind.BEST_ONE, "summary": "征集铸件缺陷检测方案。",
+        "grant_fen": 100_000_000,
         "rules": ChallengeRules(eligibility="境内注册的法人单位", policy_basis="区人工智能专项"),
         "criteria": [CriterionLine("性能", "指标", "performance", 60), CriterionLine("安全", "", "safety", 40)],
         "windows": [Window(now, now + timedelta(hours=1))],
