@@ -65,6 +65,7 @@ async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     app.state.listener.start()
     yield
     await app.state.listener.stop()
+    await app.state.limiter.close()
     await close_jobs()
     await close_database()
 

@@ -32,9 +32,9 @@ class Page:
 
     @property
     def text(self) -> str:
-        """What a person reads in the main part of the page."""
-        main = self.tree.find(".//main")
-        return text_of(main if main is not None else self.tree)
+        """What a person reads in the main part of the page, with the message above it."""
+        parts = [e for e in self.tree.iter() if e.tag == "main" or "flash" in (e.get("class") or "").split()]
+        return " ".join(text_of(part) for part in parts) or text_of(self.tree)
 
     def forms(self) -> list[Element]:
         return list(self.tree.iter("form"))
@@ -111,7 +111,9 @@ class Browser:
     def _arrive(self, answer: httpx.Response, expect: int) -> Page:
         tree = parse(answer.text)
         page = Page(answer.status_code, str(answer.url), tree, answer.text)
-        assert answer.status_code == expect, f"{answer.status_code} at {answer.url}, expected {expect}: {page.text[:800]}"
+        assert answer.status_code == expect, (
+            f"{answer.status_code} at {answer.url}, expected {expect}: {page.text[:800]}"
+        )
         check(page)
         self.page = page
         return page

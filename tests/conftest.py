@@ -65,10 +65,13 @@ def noon() -> datetime:
 
 
 @pytest.fixture
-def app(db: Servers) -> Starlette:
+async def app(db: Servers) -> AsyncIterator[Starlette]:
     from market.app import create_app
 
-    return create_app()
+    application = create_app()
+    await application.state.limiter.forget_all()
+    yield application
+    await application.state.limiter.close()
 
 
 @pytest.fixture

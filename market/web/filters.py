@@ -14,6 +14,16 @@ from market.web.languages import current, gettext, say
 
 _BABEL = {"zh": "zh_Hans_CN", "en": "en_GB"}
 _VOCABULARY = {str(member): label for member, label in LABELS.items()}
+# Where one word would mean different things: members of two enums with one value are equal, so the class decides.
+_STATES = {
+    ("ReviewState", "accepted"): "Reviewing",
+    ("ReviewState", "submitted"): "Scores submitted",
+    ("MilestoneState", "submitted"): "Reported as done",
+    ("RoundState", "open"): "Open for bids now",
+    ("ObjectionState", "dismissed"): "Not upheld",
+    ("PilotState", "failed"): "Ended without success",
+    ("ChallengeState", "failed"): "Closed without an award",
+}
 
 
 def _babel() -> str:
@@ -76,8 +86,8 @@ def label(value: StrEnum | str | Text | None) -> str:
         return gettext("Not stated")
     if isinstance(value, Text):
         return say(value)
-    if isinstance(value, StrEnum) and value in LABELS:
-        return gettext(LABELS[value])
+    if isinstance(value, StrEnum) and (own := _STATES.get((type(value).__name__, str(value)))):
+        return gettext(own)
     return gettext(_VOCABULARY.get(str(value), str(value).replace("_", " ").capitalize()))
 
 

@@ -5,6 +5,7 @@ import logging
 from limits import parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
+from redis.asyncio import ConnectionPool
 from redis.exceptions import RedisError
 
 from market.core.errors import TooManyError
@@ -18,11 +19,8 @@ class Limiter:
 
     def __init__(self, redis_url: str | None) -> None:
         self._memory = MovingWindowRateLimiter(MemoryStorage())
-        self._shared = (
-            MovingWindowRateLimiter(RedisStorage(_storage_url(redis_url), implementation="redispy"))
-            if redis_url
-            else None
-        )
+        self._pool = ConnectionPool.from_url(redis_url) if redis_url else None
+        self._shared = MovingWindowRateLimiter(_storage(self._pool)) if self._pool else None
 
     async def count(self, key: str, limit: str) -> None:
         """Count one attempt; refuse it above *limit*, such as ``10/minute`` (``TooManyError``)."""
@@ -37,8 +35,18 @@ class Limiter:
         if not allowed:
             raise TooManyError(_("Too many attempts. Wait a minute and try again."))
 
+    async def forget_all(self) -> None:
+        """Forget every attempt."""
+        for limiter in (self._memory, self._shared):
+            if limiter:
+                await limiter.storage.reset()
 
-def _storage_url(redis_url: str) -> str:
-    if redis_url.startswith("unix://"):
-        return "async+redis+unix://" + redis_url.removeprefix("unix://")
-    return f"async+{redis_url}"
+    async def close(self) -> None:
+        """Let go of the connections to Redis."""
+        if self._pool:
+            await self._pool.disconnect()
+
+
+def _storage(pool: ConnectionPool) -> RedisStorage:
+    # The pool says where Redis is (a unix socket too); the address here is only a form that the library asks for.
+    return RedisStorage("async+redis://localhost:6379", implementation="redispy", connection_pool=pool)
