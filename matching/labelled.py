@@ -53,7 +53,7 @@ def _json_lines(path: Path) -> list[dict[str, str]]:
         try:
             row = json.loads(line)
             rows.append({"_id": str(row["_id"]), "title": row.get("title") or "", "text": row.get("text") or ""})
-        except (ValueError, KeyError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise LabelledSetError(f"{path} line {number}: not a JSON object with an _id ({error})") from error
     return rows
 

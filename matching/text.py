@@ -41,7 +41,7 @@ def sentences(text: str) -> list[str]:
         sentence = _BULLET.sub("", " ".join(part.split())).strip()
         if length(sentence) > LONGEST_SENTENCE:
             found.extend(_joined(_COMMAS.split(sentence), LONGEST_SENTENCE, ""))
-        elif length(sentence) >= _SHORTEST_SENTENCE:
+        elif len(sentence) >= _SHORTEST_SENTENCE and length(sentence):
             found.append(sentence)
     return found
 

