@@ -4,11 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from market.core.jobs import Job
-from workers import rounds
+from workers import awards, matching, rounds
 
 Handler = Callable[..., Awaitable[Any]]
 
 HANDLERS: dict[Job, Handler] = {
+    Job.MATCH_SCENE: matching.match_scene,
+    Job.MATCH_SOLUTION: matching.match_solution,
+    Job.REFRESH_INDEX: matching.refresh_index,
     Job.OPEN_ROUND: rounds.open_round,
     Job.CLOSE_ROUND: rounds.close_round,
+    Job.CONFIRM_AWARD: awards.confirm_award,
 }

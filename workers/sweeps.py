@@ -2,10 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 
-from workers import rounds
+from workers import awards, matching, rounds
 from workers.context import Context
 from workers.queue import sweep_queue
 
 Sweep = Callable[[Context], Awaitable[int]]
 
-SWEEPS: tuple[Sweep, ...] = (sweep_queue, rounds.open_due_rounds, rounds.close_due_rounds)
+SWEEPS: tuple[Sweep, ...] = (
+    sweep_queue,
+    rounds.open_due_rounds,
+    rounds.close_due_rounds,
+    awards.confirm_due_awards,
+    matching.refresh_due_index,
+    matching.rank_due_scenes,
+)

@@ -1,0 +1,70 @@
+"""Rows → what matching reads: documents of solutions and scenes, and the need of a scene."""
+
+from collections import defaultdict
+from typing import Any
+
+from market.core.vocabulary import RequirementKind
+from market.lifecycle import OPEN_SCENES, SolutionState
+from market.scenes.models import Requirement, Scene
+from market.solutions.models import Capability, Reference, Solution
+from matching.documents import Document, Need
+from matching.documents import Requirement as Asked
+from matching.text import sentences
+
+# An encoder reads some 500 tokens; imported texts of 20,000 characters must not slow everybody down.
+LONGEST_NEED = 1500
+LONGEST_SUMMARY = 4000
+LONGEST_SENTENCE = 500
+MOST_SENTENCES = 48
+MOST_REQUIREMENTS = 30
+
+
+async def solution_documents(only: int | None = None) -> list[Document]:
+    """Return published solutions, or *only* one; quotable are their capabilities, references and summary."""
+    published: dict[str, Any] = {"solution__state": SolutionState.PUBLISHED}
+    solutions = Solution.filter(state=SolutionState.PUBLISHED)
+    if only is not None:
+        published["solution_id"], solutions = only, solutions.filter(id=only)
+    rows = await solutions.order_by("id").values("id", "title", "summary")
+    said: dict[int, list[str]] = defaultdict(list)
+    for each in await Capability.filter(**published).order_by("position").values("solution_id", "text"):
+        said[each["solution_id"]].append(each["text"])
+    for each in await Reference.filter(**published).order_by("position").values("solution_id", "client", "result"):
+        said[each["solution_id"]].append(": ".join(part for part in (each["client"], each["result"]) if part))
+    return [_offer(row, said[row["id"]]) for row in rows]
+
+
+async def scene_documents() -> list[Document]:
+    """Return every open scene, to find those that a new solution is near to."""
+    rows = await Scene.filter(state__in=OPEN_SCENES).order_by("id").values("id", "title", "problem", "outcome")
+    asked: dict[int, list[str]] = defaultdict(list)
+    requirements = Requirement.filter(scene__state__in=OPEN_SCENES).order_by("position")
+    for each in await requirements.values("scene_id", "text"):
+        asked[each["scene_id"]].append(each["text"][:LONGEST_SENTENCE])
+    return [_wanted(row, asked[row["id"]][:MOST_REQUIREMENTS]) for row in rows]
+
+
+async def need_of(scene: Scene) -> Need:
+    """Return what solutions are ranked by for *scene*."""
+    rows = await Requirement.filter(scene_id=scene.id).order_by("position").limit(MOST_REQUIREMENTS)
+    requirements = tuple(Asked(row.id, row.text, row.kind is RequirementKind.MUST) for row in rows)
+    return Need(scene.title, _need_text({"problem": scene.problem, "outcome": scene.outcome}), requirements)
+
+
+def offer_as_need(document: Document) -> Need:
+    """Turn a solution's document round, to find the scenes that ask for what it offers."""
+    return Need(document.title, "\n".join(document.sentences)[:LONGEST_NEED])
+
+
+def _wanted(row: dict[str, Any], requirements: list[str]) -> Document:
+    return Document(row["id"], row["title"], _need_text(row), tuple(requirements) or (row["title"],))
+
+
+def _offer(row: dict[str, Any], said: list[str]) -> Document:
+    summary = sentences(row["summary"][:LONGEST_SUMMARY])
+    quotable = dict.fromkeys(text.strip()[:LONGEST_SENTENCE] for text in (*said, *summary) if text.strip())
+    return Document(row["id"], row["title"], "", tuple(quotable)[:MOST_SENTENCES])
+
+
+def _need_text(row: dict[str, Any]) -> str:
+    return "\n".join(part for part in (row["problem"], row["outcome"]) if part)[:LONGEST_NEED]
