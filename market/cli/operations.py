@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import logging
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,21 +39,31 @@ def web() -> None:
     import uvicorn
 
     with configured() as current:
+        _log_to_terminal(current.log_level)
         uvicorn.run(
             "market.app:create_app",
             factory=True,
             host=current.host,
             port=current.port,
             log_level=current.log_level,
+            access_log=current.log_level == "debug",
             timeout_graceful_shutdown=5,  # pages that wait for events hold their connection open
         )
 
 
 def worker() -> None:
     """Run the clock: sweeps find what is due, jobs settle it."""
-    with configured():
+    with configured() as current:
+        _log_to_terminal(current.log_level)
         # By name: market may not import workers, which stand on it.
         importlib.import_module("workers.main").run_worker()
+
+
+def _log_to_terminal(level: str) -> None:
+    """Print our own messages from *level* on, those of libraries only where something is wrong."""
+    logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for name in ("market", "matching", "workers"):
+        logging.getLogger(name).setLevel(level.upper())
 
 
 def migrate(*, as_json: AsJson = False) -> None:
