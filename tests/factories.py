@@ -28,7 +28,6 @@ from market.core.work import unit_of_work
 from market.lifecycle import PUBLIC_SCENES, OrganisationState, Role, SceneState, SolutionState
 from market.scenes.models import Metric, Requirement, Scene
 from market.solutions.models import Capability, Filing, ModelUse, Reference, Solution
-from market.solutions.models import Capability, Filing, ModelUse, Reference, Solution
 
 _numbers = count(1)
 KIND_OF_ROLE = {
