@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,10 @@ from tests.factories import make_actor, make_bid, make_challenge
 from workers import rounds
 
 MILLISECOND = timedelta(milliseconds=1)
+pytestmark = pytest.mark.usefixtures("db")
 
 
-async def a_round(**given: object) -> Round:
+async def a_round(**given: Any) -> Round:
     challenge = await make_challenge(**given)
     return await Round.get(challenge=challenge)
 
@@ -32,7 +34,8 @@ async def send(bid: Bid, vendor: Actor) -> None:
         await submit_bid(bid, revision=bid.revision, work=work, actor=vendor)
 
 
-async def test_a_bid_of_the_last_millisecond_is_accepted(db, noon):
+@pytest.mark.usefixtures("noon")
+async def test_a_bid_of_the_last_millisecond_is_accepted() -> None:
     window = await a_round()
     vendor = await make_actor(Role.VENDOR)
     bid = await make_bid(window, vendor, submit=False)
@@ -44,7 +47,8 @@ async def test_a_bid_of_the_last_millisecond_is_accepted(db, noon):
 
 
 @pytest.mark.parametrize("late", [timedelta(), MILLISECOND], ids=["at the deadline", "a millisecond late"])
-async def test_a_late_bid_is_refused_with_both_times_and_its_draft_stays(db, noon, late):
+@pytest.mark.usefixtures("noon")
+async def test_a_late_bid_is_refused_with_both_times_and_its_draft_stays(late: timedelta) -> None:
     window = await a_round()
     vendor = await make_actor(Role.VENDOR)
     bid = await make_bid(window, vendor, submit=False)
@@ -62,7 +66,8 @@ async def test_a_late_bid_is_refused_with_both_times_and_its_draft_stays(db, noo
     )  # fmt: skip
 
 
-async def test_a_dead_worker_changes_nothing_but_minutes(db, noon):
+@pytest.mark.usefixtures("noon")
+async def test_a_dead_worker_changes_nothing_but_minutes() -> None:
     window = await a_round()
     in_time, late = await make_actor(Role.VENDOR), await make_actor(Role.VENDOR)
     # Nobody opened the round either: the times decide, not the worker.
@@ -87,7 +92,8 @@ async def test_a_dead_worker_changes_nothing_but_minutes(db, noon):
     assert await rounds.close_due_rounds(asked) == 0
 
 
-async def test_closing_early_does_nothing(db, noon):
+@pytest.mark.usefixtures("noon")
+async def test_closing_early_does_nothing() -> None:
     window = await a_round()
     clock.fix(window.closes_at - MILLISECOND)
     await rounds.open_round(round_id=window.id)
@@ -95,7 +101,8 @@ async def test_closing_early_does_nothing(db, noon):
     assert (await Round.get(id=window.id)).state is RoundState.OPEN
 
 
-async def test_two_closers_at_once_close_once(db, noon):
+@pytest.mark.usefixtures("noon")
+async def test_two_closers_at_once_close_once() -> None:
     window = await a_round()
     await make_bid(window, await make_actor(Role.VENDOR))
     clock.fix(window.closes_at)
@@ -104,7 +111,7 @@ async def test_two_closers_at_once_close_once(db, noon):
     assert [event.event for event in events] == ["close_round", "open_bid", "begin_review"]
 
 
-async def test_submitting_against_closing_never_loses_nor_lets_in_late(db):
+async def test_submitting_against_closing_never_loses_nor_lets_in_late() -> None:
     """Real transactions, the real clock: eight vendors send around the deadline while three closers wait for it."""
     ends = datetime.now(UTC) + timedelta(seconds=1.2)
     window = await a_round(windows=[Window(datetime.now(UTC) - timedelta(minutes=1), ends)])
@@ -135,7 +142,8 @@ async def test_submitting_against_closing_never_loses_nor_lets_in_late(db):
     assert await AuditEvent.filter(event="close_round").count() == 1
 
 
-async def test_a_round_without_bids_tells_the_officers(db, noon):
+@pytest.mark.usefixtures("noon")
+async def test_a_round_without_bids_tells_the_officers() -> None:
     window = await a_round()
     clock.fix(window.closes_at)
     await rounds.close_round(round_id=window.id)
@@ -143,7 +151,7 @@ async def test_a_round_without_bids_tells_the_officers(db, noon):
     assert told == ["A round of “%(title)s” closed without any bid. Close it without an award, or publish it anew."]
 
 
-async def test_review_begins_only_after_the_last_round(db, noon):
+async def test_review_begins_only_after_the_last_round(noon: datetime) -> None:
     hour = timedelta(hours=1)
     challenge = await make_challenge(windows=[Window(noon, noon + hour), Window(noon + 2 * hour, noon + 3 * hour)])
     first, second = await Round.filter(challenge=challenge).order_by("number")
@@ -155,7 +163,8 @@ async def test_review_begins_only_after_the_last_round(db, noon):
     assert (await Challenge.get(id=challenge.id)).state is ChallengeState.IN_REVIEW
 
 
-async def test_withdrawing_ends_at_the_deadline(db, noon):
+@pytest.mark.usefixtures("noon")
+async def test_withdrawing_ends_at_the_deadline() -> None:
     window = await a_round()
     vendor = await make_actor(Role.VENDOR)
     bid = await make_bid(window, vendor)
@@ -166,7 +175,8 @@ async def test_withdrawing_ends_at_the_deadline(db, noon):
     assert str(refusal.value) == "The round closed at 2026-11-02 13:00: a bid can no longer be withdrawn."
 
 
-async def test_a_withdrawn_bid_is_not_opened(db, noon):
+@pytest.mark.usefixtures("noon")
+async def test_a_withdrawn_bid_is_not_opened() -> None:
     window = await a_round()
     vendor = await make_actor(Role.VENDOR)
     bid = await make_bid(window, vendor)
@@ -178,7 +188,8 @@ async def test_a_withdrawn_bid_is_not_opened(db, noon):
     assert bid.state is BidState.WITHDRAWN
 
 
-async def test_edits_that_were_not_submitted_again_do_not_count(db, noon):
+@pytest.mark.usefixtures("noon")
+async def test_edits_that_were_not_submitted_again_do_not_count() -> None:
     window = await a_round()
     vendor = await make_actor(Role.VENDOR)
     bid = await make_bid(window, vendor)
@@ -192,7 +203,8 @@ async def test_edits_that_were_not_submitted_again_do_not_count(db, noon):
     assert (bid.price_fen, [m.title for m in milestones]) == (86_000_000, ["上线", "验收"])
 
 
-async def test_a_newer_version_replaces_the_older(db, noon):
+@pytest.mark.usefixtures("noon")
+async def test_a_newer_version_replaces_the_older() -> None:
     window = await a_round()
     vendor = await make_actor(Role.VENDOR)
     bid = await make_bid(window, vendor)
