@@ -16,7 +16,7 @@ from filelock import FileLock
 from market.core.postgres import Postgres, ServerError
 from market.core.valkey import Valkey
 
-LONGEST_DIRECTORY = 85  # a socket's path has at most 107 bytes, and /postgres/.s.PGSQL.5432 needs 23 of them
+LONGEST_DIRECTORY = 107 - len("/postgres/.s.PGSQL.5432")  # what the system allows for the path of a socket
 
 
 class Servers:
