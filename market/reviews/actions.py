@@ -149,8 +149,7 @@ async def save_scores(
     review = await _locked_review(review, work=work, actor=actor)
     challenge = await Challenge.get(id=review.bid.round.challenge_id)
     _require(rules.is_reviewing(challenge.state))
-    if review.state is not ReviewState.ACCEPTED:
-        raise NotAllowedError(_("These scores have been submitted and stand."))
+    _require(rules.may_score(review.state))
     if review.revision != revision:
         raise StaleStateError(_("These scores were saved in another window meanwhile. Compare, then save again."))
     await _write_scores(review, marks, challenge.id, work)

@@ -73,6 +73,15 @@ def is_reviewing(state: ChallengeState) -> Verdict:
     return ALLOWED
 
 
+def may_score(state: ReviewState) -> Verdict:
+    """Say whether a review takes scores: after the conflict has been answered and before they are submitted."""
+    if state is ReviewState.ASSIGNED:
+        return refuse(_("Say first whether you have a conflict with this bid."))
+    if state is not ReviewState.ACCEPTED:
+        return refuse(_("These scores have been submitted and stand."))
+    return ALLOWED
+
+
 def may_see_scores(actor: Actor, *, author_id: int, all_in: bool) -> Verdict:
     """Say whether *actor* may see one review's scores: its author always, others once every review is in."""
     if actor.role is Role.REVIEWER and actor.person_id == author_id:
