@@ -6,6 +6,7 @@ Whoever needs them first starts them, the last one out stops them. A killed proc
 import fcntl
 import hashlib
 import os
+import shutil
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -25,7 +26,7 @@ class Servers:
     def __init__(self, data_dir: Path, *, fsync: bool) -> None:
         self._data_dir = data_dir
         self._users: IO[str] | None = None
-        sockets = _socket_directory(data_dir)
+        self._sockets = sockets = _socket_directory(data_dir)
         self._postgres = Postgres(data_dir / "postgres", sockets / "postgres", fsync)
         self._valkey = Valkey(data_dir / "valkey", sockets / "valkey" / "valkey.sock", fsync)
         self.database_url = self._postgres.url
@@ -51,6 +52,7 @@ class Servers:
             else:
                 self._valkey.stop()
                 self._postgres.stop()
+                shutil.rmtree(self._sockets, ignore_errors=True)
             finally:
                 self._users.close()
                 self._users = None
