@@ -3,12 +3,16 @@
 from starlette.routing import BaseRoute, Route
 
 from market.accounts import pages as accounts
+from market.board import pages as board
 from market.lifecycle import Role
+from market.scenes import drafting as scene_drafting
+from market.scenes import pages as scenes
 from market.web import pages as web
 from market.web.access import ANYONE, SIGNED_IN, get, only, post
 from market.web.live import wait_for_moves
 
 OFFICER = only(Role.OFFICER)
+BUYER = only(Role.BUYER)
 STAFF = only(Role.OFFICER, Role.AUDITOR)
 
 WEB: tuple[BaseRoute, ...] = (
@@ -34,7 +38,33 @@ ACCOUNTS: tuple[BaseRoute, ...] = (
     post("/organisations/{organisation_id:int}/reinstate", accounts.reinstate, OFFICER),
 )
 
+BOARD: tuple[BaseRoute, ...] = (
+    get("/", board.show_home, ANYONE),
+    get("/desk", board.show_desk, SIGNED_IN),
+    get("/audit", board.show_audit, STAFF),
+    get("/audit/export", board.export_audit, STAFF),
+)
+
+SCENES: tuple[BaseRoute, ...] = (
+    get("/scenes", scenes.list_scenes, ANYONE),
+    get("/scenes/new", scene_drafting.show_new_scene, BUYER),
+    post("/scenes/new", scene_drafting.create_scene, BUYER),
+    get("/scenes/{scene_id:int}", scenes.show_scene, ANYONE),
+    get("/scenes/{scene_id:int}/edit", scene_drafting.continue_draft, BUYER),
+    get("/scenes/{scene_id:int}/edit/check", scene_drafting.show_check, BUYER),
+    get("/scenes/{scene_id:int}/edit/{step}", scene_drafting.show_step, BUYER),
+    post("/scenes/{scene_id:int}/edit/{step}", scene_drafting.save_step, BUYER),
+    post("/scenes/{scene_id:int}/autosave/{step}", scene_drafting.autosave_step, BUYER),
+    post("/scenes/{scene_id:int}/submit", scenes.submit_scene, BUYER),
+    post("/scenes/{scene_id:int}/recall", scenes.recall_scene, BUYER),
+    post("/scenes/{scene_id:int}/return", scenes.return_scene, OFFICER),
+    post("/scenes/{scene_id:int}/publish", scenes.publish_scene, OFFICER),
+    post("/scenes/{scene_id:int}/withdraw", scenes.withdraw_scene, BUYER),
+    post("/scenes/{scene_id:int}/restore", scenes.restore_scene, BUYER),
+    post("/scenes/{scene_id:int}/copy", scenes.copy_scene, BUYER),
+)
+
 
 def all_routes() -> list[BaseRoute]:
     """Return every route of the application."""
-    return [*WEB, *ACCOUNTS]
+    return [*WEB, *BOARD, *ACCOUNTS, *SCENES]
