@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching import ranking
-from matching.documents import Evidence, Hit, Need, Ranked, Requirement
+from matching.documents import Evidence, Hit, Need, Ranked
 from matching.encoder import Encoder, Vectors
 from matching.evidence import Scale, best_evidence, coverage, strengths
 from matching.index import DenseIndex, Rows
 from matching.lexical import LexicalIndex
 from matching.manifest import Manifest, SnapshotError
-from matching.text import tokens
+from matching.questions import Question, read_need
 
 CANDIDATES = 200
 
@@ -31,18 +31,6 @@ class Parts:
     sentences: Sequence[Sequence[str]]
     sentence_vectors: Vectors
     bounds: Rows
-
-
-@dataclass(frozen=True)
-class Question:
-    """A need or a query, encoded."""
-
-    vector: Vectors
-    vector_bounds: Vectors
-    words: list[str]
-    requirements: tuple[Requirement, ...]
-    requirement_vectors: Vectors
-    requirement_bounds: Vectors
 
 
 class Catalogue:
@@ -90,17 +78,7 @@ class Catalogue:
         scale = self._scales.get(encoder.name)
         if scale is None:
             scale = self._scales[encoder.name] = Scale(encoder)
-        asked = [asked_text(need), *(requirement.text for requirement in need.requirements)]
-        queries = encoder.encode_queries(asked)
-        bounds = scale.bounds(queries, encoder.encode_passages(asked))
-        return Question(
-            vector=queries[0],
-            vector_bounds=bounds[:1],
-            words=tokens("\n".join((need.title, need.text, *(item.text for item in need.requirements)))),
-            requirements=need.requirements,
-            requirement_vectors=queries[1:],
-            requirement_bounds=bounds[1:],
-        )
+        return read_need(need, encoder, scale)
 
     def first_stage(self, question: Question) -> tuple[Vectors, Vectors]:
         """Dense strength and lexical share of every document in order of id, each (documents,) float32 of 0..1."""
@@ -130,20 +108,18 @@ class Catalogue:
     def _ranked(self, question: Question, lexical: Vectors, places: Rows) -> list[Ranked]:
         cosines = self._parts.dense.cosines(question.vector, places)
         dense = strengths(cosines[None, :], question.vector_bounds)[0]
-        weights = ranking.WEIGHTS if question.requirements else ranking.FIRST_STAGE
         found = []
         for place, near, shared in zip(places.tolist(), dense.tolist(), lexical[places].tolist(), strict=True):
             evidence = self._evidence(question, place)
-            covered = coverage(question.requirements, evidence)
-            score = ranking.combine(near, shared, covered, weights)
-            found.append(Ranked(int(self._parts.ids[place]), score, near, shared, covered, evidence))
+            covered = coverage(question.asked, evidence)
+            score = ranking.combine(near, shared, covered, ranking.WEIGHTS)
+            shown = evidence if question.stated else ()
+            found.append(Ranked(int(self._parts.ids[place]), score, near, shared, covered, shown))
         return ranking.in_order(found)
 
     def _evidence(self, question: Question, place: int) -> tuple[Evidence, ...]:
-        if not question.requirements:
-            return ()
-        found = strengths(question.requirement_vectors @ self._vectors(place).T, question.requirement_bounds)
-        return best_evidence(question.requirements, found, self._parts.sentences[place])
+        found = strengths(question.asked_vectors @ self._vectors(place).T, question.asked_bounds)
+        return best_evidence(question.asked, found, self._parts.sentences[place])
 
     def _vectors(self, place: int) -> Vectors:
         return self._parts.sentence_vectors[self._parts.bounds[place] : self._parts.bounds[place + 1]]
@@ -152,8 +128,3 @@ class Catalogue:
         place = int(np.searchsorted(self._parts.ids, document_id))
         near = self._vectors(place) @ question.vector
         return self._parts.sentences[place][int(near.argmax())] if len(near) else ""
-
-
-def asked_text(need: Need) -> str:
-    """What is encoded as the need's one query vector."""
-    return "\n".join(part for part in (need.title, need.text) if part)

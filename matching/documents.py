@@ -51,7 +51,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The sentence of a document that supports a requirement best, from 0 (unrelated) to 1 (the same statement)."""
+    """The sentence of a document that supports a requirement best: from 0, unrelated, to 1, the same statement."""
 
     requirement_id: int
     sentence: str
@@ -60,7 +60,11 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Ranked:
-    """A document's place for a need. All parts are 0 to 1; *score* is their weighted sum (``ranking.WEIGHTS``)."""
+    """A document's place for a need. All parts are 0 to 1; *score* is their weighted sum (``ranking.WEIGHTS``).
+
+    *dense*: likeness of the whole need to the nearest passage; *lexical*: shared words; *coverage*: mean strength of
+    the evidence, over the need's sentences where it names no requirements (then *evidence* is empty).
+    """
 
     document_id: int
     score: float

@@ -19,10 +19,10 @@ class Weights:
     coverage: float
 
 
-# Bruch, Gai & Ingber (2022, arXiv 2210.11934): a convex combination beats reciprocal rank fusion. Chosen on the
-# labelled sets, see docs/decisions/ranking.md.
+# A convex combination beats reciprocal rank fusion and needs few labels (Bruch, Gai & Ingber, 2022, arXiv 2210.11934).
+# Chosen on the labelled sets: docs/decisions/ranking.md.
 FIRST_STAGE = Weights(dense=0.5, lexical=0.5, coverage=0.0)
-WEIGHTS = Weights(dense=0.35, lexical=0.35, coverage=0.3)
+WEIGHTS = Weights(dense=0.4, lexical=0.4, coverage=0.2)
 
 
 def lexical_shares(scores: Vectors, own: float) -> Vectors:
