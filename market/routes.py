@@ -7,12 +7,16 @@ from market.board import pages as board
 from market.lifecycle import Role
 from market.scenes import drafting as scene_drafting
 from market.scenes import pages as scenes
+from market.solutions import drafting as solution_drafting
+from market.solutions import pages as solutions
+from market.solutions import registry
 from market.web import pages as web
 from market.web.access import ANYONE, SIGNED_IN, get, only, post
 from market.web.live import wait_for_moves
 
 OFFICER = only(Role.OFFICER)
 BUYER = only(Role.BUYER)
+VENDOR = only(Role.VENDOR)
 STAFF = only(Role.OFFICER, Role.AUDITOR)
 
 WEB: tuple[BaseRoute, ...] = (
@@ -64,7 +68,25 @@ SCENES: tuple[BaseRoute, ...] = (
     post("/scenes/{scene_id:int}/copy", scenes.copy_scene, BUYER),
 )
 
+SOLUTIONS: tuple[BaseRoute, ...] = (
+    get("/solutions", solutions.list_solutions, ANYONE),
+    get("/solutions/new", solution_drafting.show_new_solution, VENDOR),
+    post("/solutions/new", solution_drafting.create_solution, VENDOR),
+    get("/solutions/{solution_id:int}", solutions.show_solution, ANYONE),
+    get("/solutions/{solution_id:int}/edit", solution_drafting.continue_draft, VENDOR),
+    get("/solutions/{solution_id:int}/edit/check", solution_drafting.show_check, VENDOR),
+    get("/solutions/{solution_id:int}/edit/{step}", solution_drafting.show_step, VENDOR),
+    post("/solutions/{solution_id:int}/edit/{step}", solution_drafting.save_step, VENDOR),
+    post("/solutions/{solution_id:int}/autosave/{step}", solution_drafting.autosave_step, VENDOR),
+    post("/solutions/{solution_id:int}/publish", solutions.publish_solution, VENDOR),
+    post("/solutions/{solution_id:int}/unpublish", solutions.unpublish_solution, VENDOR),
+    post("/solutions/{solution_id:int}/retire", solutions.retire_solution, VENDOR),
+    post("/solutions/{solution_id:int}/restore", solutions.restore_solution, VENDOR),
+    get("/filings", registry.list_filings, ANYONE),
+    get("/filings/lookup", registry.look_up_filing, ANYONE),
+)
+
 
 def all_routes() -> list[BaseRoute]:
     """Return every route of the application."""
-    return [*WEB, *BOARD, *ACCOUNTS, *SCENES]
+    return [*WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS]
