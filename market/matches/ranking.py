@@ -12,7 +12,7 @@ from market.matches.rules import Unmet, unmet_musts
 from market.scenes.models import Scene
 from matching.documents import Evidence, Need, Ranked, Requirement
 from matching.encoder import Encoder
-from matching.ranking import FIRST_STAGE, WEIGHTS
+from matching.ranking import WEIGHTS
 from matching.store import Catalogue
 
 MOST_QUALIFYING = 50
@@ -89,7 +89,7 @@ async def rank_scene(scene: Scene, catalogue: Catalogue, encoder: Encoder) -> Ra
         encoder=encoder.name,
         snapshot=manifest.name,
         catalogue_version=manifest.catalogue_version,
-        weights=asdict(WEIGHTS if need.requirements else FIRST_STAGE),
+        weights=asdict(WEIGHTS),
     )
 
 
