@@ -178,14 +178,9 @@ class Move:
 
 
 def _move(
-    name: str,
-    sources: StrEnum | tuple[StrEnum, ...],
-    target: StrEnum,
-    roles: Role | tuple[Role, ...],
-    label: str,
-    *,
+    name: str, sources: StrEnum | tuple[StrEnum, ...], target: StrEnum, roles: Role | tuple[Role, ...], label: str, *,
     reason: bool = False,
-) -> tuple[Move, ...]:
+) -> tuple[Move, ...]:  # fmt: skip
     subject = type(target).__name__.removesuffix("State")
     sources = sources if isinstance(sources, tuple) else (sources,)
     who = frozenset(roles if isinstance(roles, tuple) else (roles,))

@@ -83,7 +83,8 @@ class StoredFile(Model):
 class FileContent(Model):
     """The bytes of a stored file, kept apart so that lists never load them."""
 
-    file = fields.OneToOneField("market.StoredFile", related_name="content", primary_key=True)
+    id = fields.IntField(primary_key=True)
+    file = fields.OneToOneField("market.StoredFile", related_name="content")
     data = fields.BinaryField()
 
     class Meta:

@@ -589,10 +589,11 @@ class Migration(migrations.Migration):
         ops.CreateModel(
             name='FileContent',
             fields=[
-                ('file', fields.OneToOneField('market.StoredFile', source_field='file_id', primary_key=True, db_index=True, db_constraint=True, to_field='id', related_name='content', on_delete=OnDelete.CASCADE)),
+                ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
+                ('file', fields.OneToOneField('market.StoredFile', source_field='file_id', db_constraint=True, to_field='id', related_name='content', on_delete=OnDelete.CASCADE)),
                 ('data', fields.BinaryField()),
             ],
-            options={'table': 'file_content', 'app': 'market', 'pk_attr': 'file_id', 'table_description': 'The bytes of a stored file, kept apart so that lists never load them.'},
+            options={'table': 'file_content', 'app': 'market', 'pk_attr': 'id', 'table_description': 'The bytes of a stored file, kept apart so that lists never load them.'},
             bases=['Model'],
         ),
         ops.CreateModel(

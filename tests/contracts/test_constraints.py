@@ -1,0 +1,152 @@
+"""Each constraint of the database, violated once: the code above it may be wrong, the rows may not."""
+
+import importlib
+
+import pytest
+from tortoise import connections
+from tortoise.exceptions import BaseORMException
+
+SETUP = """
+INSERT INTO organisation (id, name, name_en, kind, uscc, region, intro, state, created_at)
+  VALUES (1, 'a', '', 'vendor', 'CODE1', '', '', 'verified', now());
+INSERT INTO person (id, email, name, password_hash, locale, created_at) VALUES (1, 'a@x.cn', 'a', 'h', 'zh', now());
+INSERT INTO scene (id, title, title_en, field, problem, outcome, data_description, data_level, data_access,
+                   deployments, serves_public, region, acceptance_test, state, officer_comment, revision, source,
+                   created_at, updated_at)
+  VALUES (1, 's', '', 'other', '', '', '', 'internal', '', '[]', false, '', '', 'draft', '', 1, '', now(), now());
+INSERT INTO solution (id, organisation_id, title, title_en, summary, fields_served, deployments, regions, state,
+                      revision, source, created_at, updated_at)
+  VALUES (1, 1, 's', '', '', '[]', '[]', '[]', 'draft', 1, '', now(), now());
+INSERT INTO match_run (id, scene_id, asked_at, error, encoder, snapshot, catalogue_version, weights, considered)
+  VALUES (1, 1, now(), '', '', '', '', '{}', 0);
+INSERT INTO fund (id, code, name, name_en, policy_basis, project_cap_fen, organisation_cap_fen, created_at)
+  VALUES (1, 'f', 'f', '', '', 100, 100, now());
+INSERT INTO account (id, fund_id, kind, balance_fen) VALUES (1, 1, 'source', 0), (2, 1, 'available', 0);
+INSERT INTO challenge (id, number, title, title_en, kind, field, summary, rules, grant_fen, state, revision, created_at)
+  VALUES (1, 'n', 't', '', 'best_one', 'other', '', '{}', 0, 'draft', 1, now());
+INSERT INTO round (id, challenge_id, number, opens_at, closes_at, state)
+  VALUES (1, 1, 1, now(), now() + interval '1 hour', 'open');
+INSERT INTO bid (id, round_id, organisation_id, approach, team, pledge, state, revision, created_at)
+  VALUES (1, 1, 1, '', '', false, 'draft', 1, now());
+INSERT INTO criterion (id, challenge_id, position, name, description, dimension, weight)
+  VALUES (1, 1, 1, 'c', '', 'performance', 100);
+INSERT INTO review (id, bid_id, reviewer_id, state, comment, conflict_reason, revision, assigned_at)
+  VALUES (1, 1, 1, 'assigned', '', '', 1, now());
+INSERT INTO award (id, challenge_id, bid_id, amount_fen, justification, state, proposed_by_id, proposed_at)
+  VALUES (1, 1, 1, 5, '', 'proposed', 1, now());
+INSERT INTO grant_award (id, award_id, fund_id, organisation_id, amount_fen, state, reserved_at)
+  VALUES (1, 1, 1, 1, 5, 'reserved', now());
+INSERT INTO ledger_transaction (id, number, at, kind, memo, subject, subject_id, entries_json, previous_hash, hash)
+  VALUES (1, 1, now(), 'budget', '', 'Fund', 1, '[]', '', 'h1');
+INSERT INTO ledger_entry (transaction_id, account_id, amount_fen) VALUES (1, 1, -90), (1, 2, 90);
+INSERT INTO submission (id, bid_id, version, reference, content, sha256, submitted_at)
+  VALUES (1, 1, 1, 'r', '{}', '', now());
+INSERT INTO audit_event (number, at, role, subject, subject_id, event, source, target, reason, details, previous_hash,
+                         hash)
+  VALUES (1, now(), 'clock', 'Scene', 1, 'e', '', '', '', '{}', '', 'h');
+"""
+
+VIOLATIONS = {
+    "verified_has_code": "UPDATE organisation SET uscc = NULL",
+    "budget_ordered": "UPDATE scene SET budget_min_fen = 2, budget_max_fen = 1",
+    "duration_positive": "UPDATE scene SET duration_weeks = 0",
+    "requirement_has_text": "INSERT INTO requirement (scene_id, position, text, kind) VALUES (1, 1, ' ', 'must')",
+    "price_ordered": "UPDATE solution SET price_min_fen = 2, price_max_fen = 1",
+    "delivery_positive": "UPDATE solution SET delivery_weeks = 0",
+    "capability_has_text": "INSERT INTO capability (solution_id, position, text) VALUES (1, 1, '')",
+    "score_in_range": "INSERT INTO match (run_id, scene_id, solution_id, rank, score, dense, lexical, coverage,"
+    " evidence, unmet, qualifies) VALUES (1, 1, 1, 1, 1.5, 0, 0, 0, '[]', '[]', true)",
+    "grant_not_negative": "UPDATE challenge SET grant_fen = -1",
+    "weight_in_range": "UPDATE criterion SET weight = 101",
+    "closes_after_opening": "UPDATE round SET closes_at = opens_at",
+    "price_positive": "UPDATE bid SET price_fen = 0",
+    "submitted_is_complete": "UPDATE bid SET state = 'submitted'",
+    "percent_in_range": "INSERT INTO bid_milestone (bid_id, position, title, due_week, percent)"
+    " VALUES (1, 1, 'm', 1, 101)",
+    "points_in_range": "INSERT INTO score (review_id, criterion_id, points, comment) VALUES (1, 1, 101, '')",
+    "amount_not_negative": "UPDATE award SET amount_fen = -1",
+    "two_people_decide": "UPDATE award SET approved_by_id = 1",
+    "approved_has_approver": "UPDATE award SET state = 'approved'",
+    "notice_has_an_end": "UPDATE award SET state = 'in_notice', approved_by_id = 2, approved_at = now(),"
+    " notice_starts_at = now(), notice_ends_at = now()",
+    "objector_is_named": "INSERT INTO objection (award_id, name, contact, text, state, answer, raised_at)"
+    " VALUES (1, '', 'c', 't', 'raised', '', now())",
+    "caps_positive": "UPDATE fund SET project_cap_fen = 0",
+    "known_account": "INSERT INTO account (fund_id, kind, balance_fen) VALUES (1, 'pocket', 0)",
+    "never_below_zero": "UPDATE account SET balance_fen = -1 WHERE kind = 'available'",
+    "entry_moves_money": "INSERT INTO ledger_entry (transaction_id, account_id, amount_fen) VALUES (1, 1, 0)",
+    "grant_positive": "UPDATE grant_award SET amount_fen = 0",
+    "tranche_in_range": "INSERT INTO tranche (grant_id, position, title, due_week, percent, amount_fen, state,"
+    " payment_reference) VALUES (1, 1, 't', 0, 101, 1, 'planned', '')",
+    "one_addressee": "INSERT INTO notification (role, text, link, created_at) VALUES ('', '{}', '/', now())",
+    "done_or_failed": "INSERT INTO queued_job (name, arguments, asked_at, due_at, attempts, error, done_at, failed_at)"
+    " VALUES ('x', '{}', now(), now(), 0, '', now(), now())",
+}
+
+
+@pytest.fixture
+async def rows(db: object) -> None:
+    await connections.get("default").execute_script(SETUP)
+
+
+def declared_checks() -> set[str]:
+    migration = importlib.import_module("market.migrations.0002_constraints")
+    return {name for _table, name, _rule in migration.CHECKS}
+
+
+def test_every_check_has_a_violation_here() -> None:
+    assert set(VIOLATIONS) == declared_checks()
+
+
+@pytest.mark.parametrize("name", sorted(VIOLATIONS))
+async def test_check(rows: None, name: str) -> None:
+    with pytest.raises(BaseORMException, match=name):
+        await connections.get("default").execute_script(VIOLATIONS[name])
+
+
+@pytest.mark.parametrize("table", ["audit_event", "submission", "ledger_transaction", "ledger_entry"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
+async def test_records_never_change(rows: None, table: str, statement: str) -> None:
+    with pytest.raises(BaseORMException, match="never changed or deleted"):
+        await connections.get("default").execute_script(statement.format(table))
+
+
+async def test_a_ledger_transaction_sums_to_zero(rows: None) -> None:
+    with pytest.raises(BaseORMException, match="does not sum to zero"):
+        await connections.get("default").execute_script(
+            "INSERT INTO ledger_entry (transaction_id, account_id, amount_fen) VALUES (1, 2, 10)"
+        )
+
+
+async def test_the_database_keeps_the_balance(rows: None) -> None:
+    balances = await connections.get("default").execute_query_dict("SELECT kind, balance_fen FROM account ORDER BY id")
+    assert balances == [{"kind": "source", "balance_fen": -90}, {"kind": "available", "balance_fen": 90}]
+
+
+async def test_a_live_award_is_the_only_one_for_its_bid(rows: None) -> None:
+    with pytest.raises(BaseORMException, match="award_one_live_per_bid"):
+        await connections.get("default").execute_script(
+            "SELECT setval('award_id_seq', 100);"
+            "INSERT INTO award (challenge_id, bid_id, amount_fen, justification, state, proposed_by_id, proposed_at)"
+            " VALUES (1, 1, 1, '', 'proposed', 1, now())"
+        )
+
+
+UNIQUE: dict[str, str] = {
+    "organisation": "INSERT INTO organisation (name, name_en, kind, uscc, region, intro, state, created_at)"
+    " VALUES ('b', '', 'buyer', 'CODE1', '', '', 'verified', now())",
+    "person": "INSERT INTO person (email, name, password_hash, locale, created_at)"
+    " VALUES ('a@x.cn', 'b', 'h', 'zh', now())",
+    "bid": "INSERT INTO bid (round_id, organisation_id, approach, team, pledge, state, revision, created_at)"
+    " VALUES (1, 1, '', '', false, 'draft', 1, now())",
+    "review": "INSERT INTO review (bid_id, reviewer_id, state, comment, conflict_reason, revision, assigned_at)"
+    " VALUES (1, 1, 'assigned', '', '', 1, now())",
+    "ledger_transaction": "INSERT INTO ledger_transaction (number, at, kind, memo, subject, subject_id, entries_json,"
+    " previous_hash, hash) VALUES (2, now(), 'budget', '', 'Fund', 1, '[]', '', 'h2')",
+}
+
+
+@pytest.mark.parametrize("table", sorted(UNIQUE))
+async def test_unique(rows: None, table: str) -> None:
+    with pytest.raises(BaseORMException, match="duplicate key"):
+        await connections.get("default").execute_script(UNIQUE[table])
