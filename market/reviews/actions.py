@@ -18,7 +18,7 @@ from market.core.moves import make_move
 from market.core.permissions import Actor, Verdict
 from market.core.text import Text, _
 from market.core.work import Work
-from market.lifecycle import ReviewState, Role
+from market.lifecycle import Role
 from market.reviews import queries, rules
 from market.reviews.models import Review, Score
 from market.reviews.queries import Expert, Panel

@@ -10,7 +10,6 @@ from market.challenges.models import Challenge, Criterion
 from market.core.errors import InvalidError, MarketError, NotAllowedError, NotFoundError, StaleStateError
 from market.core.models import AuditEvent, Notification
 from market.core.permissions import Actor
-from market.core.servers import Servers
 from market.core.text import Text
 from market.core.vocabulary import OrganisationKind
 from market.core.work import unit_of_work
@@ -30,6 +29,8 @@ from market.reviews.models import Review, Score
 from market.reviews.queries import Expert, Panel, Seat
 from tests.decisions import make_challenge_in_review, make_panel, submit_all
 from tests.factories import make_actor, make_challenge, make_organisation
+
+pytestmark = pytest.mark.usefixtures("db")
 
 EXPERT = Expert(7, "王专家", "某研究院", frozenset({70}), frozenset({70, 71}))
 
@@ -105,7 +106,7 @@ def test_scores_are_seen_by_their_author_until_all_are_in(role: Role) -> None:
     assert own.allowed is (role is Role.REVIEWER)
 
 
-async def test_an_expert_is_assigned_to_every_bid_and_told(db: Servers) -> None:
+async def test_an_expert_is_assigned_to_every_bid_and_told() -> None:
     challenge = await make_challenge_in_review(bids=2)
     expert, officer = await make_actor(Role.REVIEWER), await make_actor(Role.OFFICER)
     async with unit_of_work() as work:
@@ -121,7 +122,7 @@ async def test_an_expert_is_assigned_to_every_bid_and_told(db: Servers) -> None:
 
 
 @pytest.mark.parametrize("side", ["vendor", "buyer"])
-async def test_a_membership_at_bidder_or_buyer_refuses_and_later_closes_the_door(db: Servers, side: str) -> None:
+async def test_a_membership_at_bidder_or_buyer_refuses_and_later_closes_the_door(side: str) -> None:
     challenge = await make_challenge_in_review(bids=2)
     bid = await Bid.filter(round__challenge_id=challenge.id).order_by("id").first().select_related("organisation")
     assert bid is not None
@@ -141,7 +142,7 @@ async def test_a_membership_at_bidder_or_buyer_refuses_and_later_closes_the_door
     assert await Review.filter(reviewer_id=other.person_id).count() == 0
 
 
-async def test_before_closing_nobody_is_assigned(db: Servers) -> None:
+async def test_before_closing_nobody_is_assigned() -> None:
     challenge = await make_challenge()
     expert, officer = await make_actor(Role.REVIEWER), await make_actor(Role.OFFICER)
     with pytest.raises(NotAllowedError, match="Review begins when the last round has closed"):
@@ -149,7 +150,7 @@ async def test_before_closing_nobody_is_assigned(db: Servers) -> None:
             await assign_reviewer(challenge, expert.person_id or 0, work=work, actor=officer)
 
 
-async def test_a_draw_fills_every_seat_and_can_be_repeated_from_the_log(db: Servers) -> None:
+async def test_a_draw_fills_every_seat_and_can_be_repeated_from_the_log() -> None:
     challenge = await make_challenge_in_review(bids=2, panel_size=5)
     crowded = await make_organisation(OrganisationKind.EXPERT_BODY)
     for _number in range(4):
@@ -161,28 +162,28 @@ async def test_a_draw_fills_every_seat_and_can_be_repeated_from_the_log(db: Serv
         assert await draw_panels(challenge, work=work, actor=officer) == 0
     panels = await queries.panels_of(challenge)
     assert [len(each.active) for each in panels] == [5, 5]
-    assert [[seat.person_id for seat in each.seats] for each in panels][0] == [s.person_id for s in panels[1].seats]
+    assert [seat.person_id for seat in panels[0].seats] == [seat.person_id for seat in panels[1].seats]
     assert max(sum(crowded.id in seat.bodies for seat in each.seats) for each in panels) <= 2
     drawn = await AuditEvent.get(event="draw_panels")
     order = list(drawn.details["experts"])
-    random.Random(drawn.details["seed"]).shuffle(order)
+    random.Random(drawn.details["seed"]).shuffle(order)  # noqa: S311  # repeats the draw
     seated = [seat.person_id for seat in panels[0].seats]
     assert seated == [person_id for person_id in order if person_id in seated]
 
 
-async def test_a_draw_without_enough_experts_says_how_many_seats_stay_empty(db: Servers) -> None:
+async def test_a_draw_without_enough_experts_says_how_many_seats_stay_empty() -> None:
     challenge = await make_challenge_in_review(bids=2, panel_size=3)
     await make_actor(Role.REVIEWER)
     async with unit_of_work() as work:
         assert await draw_panels(challenge, work=work, actor=await make_actor(Role.OFFICER)) == 4
 
 
-async def test_an_even_panel_in_the_rules_means_the_next_odd_one(db: Servers) -> None:
+async def test_an_even_panel_in_the_rules_means_the_next_odd_one() -> None:
     challenge = await make_challenge_in_review(bids=1, panel_size=4)
     assert [each.size for each in await queries.panels_of(challenge)] == [5]
 
 
-async def test_recusing_deletes_scores_closes_access_and_frees_the_seat(db: Servers) -> None:
+async def test_recusing_deletes_scores_closes_access_and_frees_the_seat() -> None:
     challenge = await make_challenge_in_review(bids=1)
     reviewers = await make_panel(challenge)
     await submit_all(challenge, reviewers, {})
@@ -208,7 +209,7 @@ async def test_recusing_deletes_scores_closes_access_and_frees_the_seat(db: Serv
     assert [each.vacant for each in await queries.panels_of(challenge)] == [0]
 
 
-async def test_an_officer_takes_a_reviewer_off_and_the_reviewer_is_told(db: Servers) -> None:
+async def test_an_officer_takes_a_reviewer_off_and_the_reviewer_is_told() -> None:
     challenge = await make_challenge_in_review(bids=1)
     (reviewer,) = await make_panel(challenge, 1)
     mine = await Review.get(reviewer_id=reviewer.person_id)
@@ -220,7 +221,7 @@ async def test_an_officer_takes_a_reviewer_off_and_the_reviewer_is_told(db: Serv
     assert told.text["message"] == "You no longer review a bid in challenge %(number)s: an officer noted a conflict."
 
 
-async def test_another_reviewers_assignment_is_not_there(db: Servers) -> None:
+async def test_another_reviewers_assignment_is_not_there() -> None:
     challenge = await make_challenge_in_review(bids=1)
     (reviewer,) = await make_panel(challenge, 1)
     mine, stranger = await Review.get(reviewer_id=reviewer.person_id), await make_actor(Role.REVIEWER)
@@ -243,7 +244,7 @@ async def one_review() -> tuple[Challenge, Review, Actor, list[int]]:
     return challenge, await Review.get(reviewer_id=reviewer.person_id), reviewer, [each.id for each in criteria]
 
 
-async def test_scores_are_kept_compared_by_revision_and_final_once_submitted(db: Servers) -> None:
+async def test_scores_are_kept_compared_by_revision_and_final_once_submitted() -> None:
     challenge, mine, reviewer, (first, second) = await one_review()
     half = Marks({first: Mark(80, "好")}, "")
     async with unit_of_work() as work:
@@ -268,14 +269,14 @@ async def test_scores_are_kept_compared_by_revision_and_final_once_submitted(db:
             await save_scores(mine, whole, revision=3, work=work, actor=reviewer)
 
 
-async def test_the_last_review_tells_the_officers_once(db: Servers) -> None:
+async def test_the_last_review_tells_the_officers_once() -> None:
     challenge = await make_challenge_in_review(bids=2)
     await submit_all(challenge, await make_panel(challenge), {})
     links = await Notification.filter(role=Role.OFFICER, link=f"/challenges/{challenge.id}/ranking").count()
     assert links == 1
 
 
-async def test_scoring_before_the_conflict_question_is_refused(db: Servers) -> None:
+async def test_scoring_before_the_conflict_question_is_refused() -> None:
     challenge = await make_challenge_in_review(bids=1)
     expert, officer = await make_actor(Role.REVIEWER), await make_actor(Role.OFFICER)
     async with unit_of_work() as work:
