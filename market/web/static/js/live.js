@@ -26,4 +26,15 @@ function refresh() {
 
 document.addEventListener("DOMContentLoaded", refresh);
 document.addEventListener("htmx:after:swap", refresh);
-window.addEventListener("pagehide", () => streams.forEach((stream) => stream.close()));
+
+window.addEventListener("pagehide", () => {
+  streams.forEach((stream) => stream.close());
+  streams.clear();
+});
+
+// A page that comes back from the browser's memory slept through the news.
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  refresh();
+  streams.forEach((_stream, region) => window.htmx?.trigger(region, "moved"));
+});
