@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from market.core.jobs import Job
-from workers import awards, matching, rounds
+from workers import awards, grants, matching, pilots, rounds
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -15,4 +15,7 @@ HANDLERS: dict[Job, Handler] = {
     Job.OPEN_ROUND: rounds.open_round,
     Job.CLOSE_ROUND: rounds.close_round,
     Job.CONFIRM_AWARD: awards.confirm_award,
+    Job.RESERVE_GRANT: grants.reserve_grant,
+    Job.CLOSE_GRANT: grants.close_grant,
+    Job.PREPARE_PILOT: pilots.prepare_pilot,
 }

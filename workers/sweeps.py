@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from workers import awards, matching, rounds
+from workers import awards, grants, matching, pilots, rounds
 from workers.context import Context
 from workers.queue import sweep_queue
 
@@ -13,6 +13,9 @@ SWEEPS: tuple[Sweep, ...] = (
     rounds.open_due_rounds,
     rounds.close_due_rounds,
     awards.confirm_due_awards,
+    grants.reserve_due_grants,
+    grants.release_due_commitments,
+    pilots.prepare_due_pilots,
     matching.refresh_due_index,
     matching.rank_due_scenes,
 )

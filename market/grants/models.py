@@ -1,9 +1,23 @@
 """Public money: funds, the ledger through which every fen moves, grants and their tranches."""
 
+from enum import StrEnum
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
 from market.lifecycle import GrantState, TrancheState
+
+
+class AccountKind(StrEnum):
+    """Where the money of a fund stands, from the treasury to the receiver."""
+
+    SOURCE = "source"
+    AVAILABLE = "available"
+    COMMITTED = "committed"
+    RESERVED = "reserved"
+    PAYABLE = "payable"
+    PAID = "paid"
 
 
 class Fund(Model):
@@ -26,7 +40,8 @@ class Account(Model):
     """A place in a fund where money stands. The database keeps the balance and refuses one below zero."""
 
     id = fields.IntField(primary_key=True)
-    fund = fields.ForeignKeyField("market.Fund", related_name="accounts", on_delete=fields.RESTRICT)
+    fund_id: int
+    fund: Any = fields.ForeignKeyField("market.Fund", related_name="accounts", on_delete=fields.RESTRICT)
     kind = fields.CharField(max_length=20)
     balance_fen = fields.BigIntField(default=0)
 
@@ -46,7 +61,7 @@ class Transaction(Model):
     subject = fields.CharField(max_length=40)
     subject_id = fields.IntField()
     person_id = fields.IntField(null=True)
-    entries_json = fields.JSONField()
+    entries_json: Any = fields.JSONField()
     previous_hash = fields.CharField(max_length=64)
     hash = fields.CharField(max_length=64, unique=True)
 
@@ -59,8 +74,10 @@ class Entry(Model):
     """One side of a transaction: plus comes in, minus goes out."""
 
     id = fields.BigIntField(primary_key=True)
-    transaction = fields.ForeignKeyField("market.Transaction", related_name="entries", on_delete=fields.RESTRICT)
-    account = fields.ForeignKeyField("market.Account", related_name="entries", on_delete=fields.RESTRICT)
+    transaction_id: int
+    transaction: Any = fields.ForeignKeyField("market.Transaction", related_name="entries", on_delete=fields.RESTRICT)
+    account_id: int
+    account: Any = fields.ForeignKeyField("market.Account", related_name="entries", on_delete=fields.RESTRICT)
     amount_fen = fields.BigIntField()
 
     class Meta:
@@ -71,9 +88,12 @@ class Grant(Model):
     """What a confirmed award releases."""
 
     id = fields.IntField(primary_key=True)
-    award = fields.OneToOneField("market.Award", related_name="grant", on_delete=fields.RESTRICT)
-    fund = fields.ForeignKeyField("market.Fund", related_name="grants", on_delete=fields.RESTRICT)
-    organisation = fields.ForeignKeyField("market.Organisation", related_name="grants", on_delete=fields.RESTRICT)
+    award_id: int
+    award: Any = fields.OneToOneField("market.Award", related_name="grant", on_delete=fields.RESTRICT)
+    fund_id: int
+    fund: Any = fields.ForeignKeyField("market.Fund", related_name="grants", on_delete=fields.RESTRICT)
+    organisation_id: int
+    organisation: Any = fields.ForeignKeyField("market.Organisation", related_name="grants", on_delete=fields.RESTRICT)
     amount_fen = fields.BigIntField()
     state = fields.CharEnumField(GrantState, max_length=20, default=GrantState.RESERVED)
     reserved_at = fields.DatetimeField()
@@ -86,7 +106,8 @@ class Tranche(Model):
     """One part of a grant, released when its milestone is met or the pilot is accepted."""
 
     id = fields.IntField(primary_key=True)
-    grant = fields.ForeignKeyField("market.Grant", related_name="tranches", on_delete=fields.RESTRICT)
+    grant_id: int
+    grant: Any = fields.ForeignKeyField("market.Grant", related_name="tranches", on_delete=fields.RESTRICT)
     position = fields.IntField()
     title = fields.CharField(max_length=200)
     due_week = fields.IntField(default=0)

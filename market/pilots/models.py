@@ -1,5 +1,7 @@
 """The pilot: milestones, metric readings, acceptance."""
 
+from typing import Any
+
 from tortoise import fields
 from tortoise.models import Model
 
@@ -10,10 +12,16 @@ class Pilot(Model):
     """The deployment of a winning bid at the buyer's."""
 
     id = fields.IntField(primary_key=True)
-    award = fields.OneToOneField("market.Award", related_name="pilot", on_delete=fields.RESTRICT)
-    scene = fields.ForeignKeyField("market.Scene", related_name="pilots", on_delete=fields.RESTRICT)
-    buyer = fields.ForeignKeyField("market.Organisation", related_name="pilots_bought", null=True, on_delete=fields.RESTRICT)
-    vendor = fields.ForeignKeyField("market.Organisation", related_name="pilots_run", on_delete=fields.RESTRICT)
+    award_id: int
+    award: Any = fields.OneToOneField("market.Award", related_name="pilot", on_delete=fields.RESTRICT)
+    scene_id: int
+    scene: Any = fields.ForeignKeyField("market.Scene", related_name="pilots", on_delete=fields.RESTRICT)
+    buyer_id: int | None
+    buyer: Any = fields.ForeignKeyField(
+        "market.Organisation", related_name="pilots_bought", null=True, on_delete=fields.RESTRICT
+    )
+    vendor_id: int
+    vendor: Any = fields.ForeignKeyField("market.Organisation", related_name="pilots_run", on_delete=fields.RESTRICT)
     state = fields.CharEnumField(PilotState, max_length=20, default=PilotState.PREPARING)
     prepared_at = fields.DatetimeField()
     started_at = fields.DatetimeField(null=True)
@@ -28,8 +36,12 @@ class Milestone(Model):
     """A promised delivery; meeting it releases its tranche."""
 
     id = fields.IntField(primary_key=True)
-    pilot = fields.ForeignKeyField("market.Pilot", related_name="milestones")
-    tranche = fields.OneToOneField("market.Tranche", related_name="milestone", null=True, on_delete=fields.RESTRICT)
+    pilot_id: int
+    pilot: Any = fields.ForeignKeyField("market.Pilot", related_name="milestones")
+    tranche_id: int | None
+    tranche: Any = fields.OneToOneField(
+        "market.Tranche", related_name="milestone", null=True, on_delete=fields.RESTRICT
+    )
     position = fields.IntField()
     title = fields.CharField(max_length=200)
     due_on = fields.DateField(null=True)
@@ -47,8 +59,10 @@ class Reading(Model):
     """A metric's value on a day."""
 
     id = fields.IntField(primary_key=True)
-    pilot = fields.ForeignKeyField("market.Pilot", related_name="readings", on_delete=fields.RESTRICT)
-    metric = fields.ForeignKeyField("market.Metric", related_name="readings", on_delete=fields.RESTRICT)
+    pilot_id: int
+    pilot: Any = fields.ForeignKeyField("market.Pilot", related_name="readings", on_delete=fields.RESTRICT)
+    metric_id: int
+    metric: Any = fields.ForeignKeyField("market.Metric", related_name="readings", on_delete=fields.RESTRICT)
     taken_on = fields.DateField()
     value = fields.DecimalField(max_digits=18, decimal_places=4)
     note = fields.CharField(max_length=300, default="")
