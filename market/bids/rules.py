@@ -16,6 +16,13 @@ from market.lifecycle import READABLE_BIDS, BidState, ChallengeState, Role, Roun
 WHOLE = 100
 EDITABLE = frozenset({BidState.DRAFT, BidState.SUBMITTED, BidState.WITHDRAWN})
 SECTIONS = ("approach", "price", "solution", "pledge")
+TITLES: dict[str, Text] = {
+    "approach": _("Approach and team"),
+    "price": _("Price, delivery and milestones"),
+    "solution": _("Solution"),
+    "pledge": _("The pledge"),
+    "files": _("Files"),
+}
 
 
 @dataclass(frozen=True)
