@@ -3,8 +3,14 @@
 from starlette.routing import BaseRoute, Route
 
 from market.accounts import pages as accounts
+from market.bids import drafting as bid_drafting
+from market.bids import pages as bids
 from market.board import pages as board
+from market.challenges import drafting as challenge_drafting
+from market.challenges import pages as challenges
 from market.lifecycle import Role
+from market.matches import pages as matches
+from market.matches import shortlist_pages, vendor_pages
 from market.scenes import drafting as scene_drafting
 from market.scenes import pages as scenes
 from market.solutions import drafting as solution_drafting
@@ -18,6 +24,8 @@ OFFICER = only(Role.OFFICER)
 BUYER = only(Role.BUYER)
 VENDOR = only(Role.VENDOR)
 STAFF = only(Role.OFFICER, Role.AUDITOR)
+BUYER_OR_OFFICER = only(Role.BUYER, Role.OFFICER)
+BUYER_OR_STAFF = only(Role.BUYER, Role.OFFICER, Role.AUDITOR)
 
 WEB: tuple[BaseRoute, ...] = (
     Route("/livez", web.show_alive),
@@ -87,6 +95,52 @@ SOLUTIONS: tuple[BaseRoute, ...] = (
 )
 
 
+MATCHES: tuple[BaseRoute, ...] = (
+    get("/scenes/{scene_id:int}/matches", matches.show_matches, BUYER_OR_STAFF),
+    post("/scenes/{scene_id:int}/matches/rerun", matches.ask_ranking, BUYER_OR_OFFICER),
+    get("/scenes/{scene_id:int}/shortlist", shortlist_pages.show_shortlist, BUYER_OR_STAFF),
+    post("/scenes/{scene_id:int}/shortlist/{solution_id:int}/add", shortlist_pages.shortlist_solution, BUYER),
+    post("/scenes/{scene_id:int}/shortlist/{solution_id:int}/invite", shortlist_pages.invite_vendor, BUYER),
+    post("/scenes/{scene_id:int}/shortlist/{solution_id:int}/dismiss", shortlist_pages.dismiss_match, BUYER),
+    post("/scenes/{scene_id:int}/shortlist/{solution_id:int}/reconsider", shortlist_pages.reconsider_match, BUYER),
+    get("/matches", vendor_pages.show_fitting_scenes, VENDOR),
+    get("/matches/{scene_id:int}/{solution_id:int}", vendor_pages.show_pair, SIGNED_IN),
+    post("/matches/{scene_id:int}/{solution_id:int}/accept", vendor_pages.accept_invitation, VENDOR),
+    post("/matches/{scene_id:int}/{solution_id:int}/decline", vendor_pages.decline_invitation, VENDOR),
+)
+
+CHALLENGES: tuple[BaseRoute, ...] = (
+    get("/challenges", challenges.list_challenges, ANYONE),
+    get("/scenes/{scene_id:int}/challenge", challenge_drafting.show_new_challenge, OFFICER),
+    post("/scenes/{scene_id:int}/challenge", challenge_drafting.create_challenge, OFFICER),
+    get("/challenges/{challenge_id:int}", challenges.show_challenge, ANYONE),
+    get("/challenges/{challenge_id:int}/edit", challenge_drafting.show_challenge_form, OFFICER),
+    post("/challenges/{challenge_id:int}/edit", challenge_drafting.save_challenge, OFFICER),
+    post("/challenges/{challenge_id:int}/publish", challenges.publish_challenge, OFFICER),
+    post("/challenges/{challenge_id:int}/cancel", challenges.cancel_challenge, OFFICER),
+    post("/challenges/{challenge_id:int}/fail", challenges.fail_challenge, OFFICER),
+)
+
+BIDS: tuple[BaseRoute, ...] = (
+    get("/bids", bids.list_my_bids, VENDOR),
+    get("/rounds/{round_id:int}/bid", bids.show_begin, ANYONE),
+    post("/rounds/{round_id:int}/bid", bids.start_bid, VENDOR),
+    get("/bids/{bid_id:int}", bids.show_bid, SIGNED_IN),
+    get("/bids/{bid_id:int}/edit/{section}", bid_drafting.show_section, VENDOR),
+    post("/bids/{bid_id:int}/edit/{section}", bid_drafting.save_section, VENDOR),
+    post("/bids/{bid_id:int}/autosave/{section}", bid_drafting.autosave_section, VENDOR),
+    get("/bids/{bid_id:int}/files", bid_drafting.show_files, VENDOR),
+    post("/bids/{bid_id:int}/files", bid_drafting.attach_file, VENDOR),
+    get("/bids/{bid_id:int}/files/{file_id:int}", bids.download_file, SIGNED_IN),
+    post("/bids/{bid_id:int}/files/{file_id:int}/remove", bid_drafting.remove_file, VENDOR),
+    get("/bids/{bid_id:int}/check", bid_drafting.show_check, VENDOR),
+    post("/bids/{bid_id:int}/submit", bid_drafting.submit_bid, VENDOR),
+    post("/bids/{bid_id:int}/withdraw", bids.withdraw_bid, VENDOR),
+    get("/bids/{bid_id:int}/receipt", bids.show_receipt, VENDOR),
+    get("/challenges/{challenge_id:int}/bids", bids.list_opened_bids, STAFF),
+)
+
+
 def all_routes() -> list[BaseRoute]:
     """Return every route of the application."""
-    return [*WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS]
+    return [*WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS]

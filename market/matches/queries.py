@@ -126,6 +126,11 @@ async def scenes_for_vendor(organisation_id: int, *, offset: int, limit: int) ->
     return [by_id[row["id"]] for row in rows if row["id"] in by_id]
 
 
+async def has_published_solution(organisation_id: int) -> bool:
+    """Say whether a vendor offers anything that can be ranked."""
+    return await Solution.filter(organisation_id=organisation_id, state=SolutionState.PUBLISHED).exists()
+
+
 async def invitations_for(organisation_id: int) -> list[Shortlisting]:
     """Return the invitations that a vendor has not answered, with scenes and solutions, oldest first."""
     rows = Shortlisting.filter(state=ShortlistState.INVITED, solution__organisation_id=organisation_id)

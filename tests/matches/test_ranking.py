@@ -262,9 +262,10 @@ class Prompts:
         self.asked.append((job, ids))
 
 
-async def test_the_sweep_finds_what_a_lost_job_left(noon: datetime) -> None:
+@pytest.mark.usefixtures("noon")
+async def test_the_sweep_finds_what_a_lost_job_left() -> None:
     await three_solutions()
-    scene = await publish_scene(updated_at=noon)
+    scene = await publish_scene()
     sweep = Prompts()
     assert await jobs.rank_due_scenes(sweep) == 1
     assert await jobs.refresh_due_index(sweep) == 1
@@ -290,7 +291,6 @@ async def test_the_sweep_waits_before_it_tries_again(
 ) -> None:
     scene = await publish_scene()
     await jobs.match_scene(scene_id=scene.id)
-    await Scene.filter(id=scene.id).update(updated_at=noon)
     await MatchRun.filter(scene_id=scene.id).update(**change)
     clock.fix(noon + timedelta(minutes=minutes))
     assert await jobs.rank_due_scenes(Prompts()) == due

@@ -1,0 +1,150 @@
+"""What pages show of a match: one card a pair, with its evidence, its refusals and the moves that are open."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from market.core.permissions import Actor
+from market.core.text import Text, _
+from market.core.vocabulary import RequirementKind
+from market.lifecycle import ShortlistState, moves_from
+from market.matches import queries, rules
+from market.matches.models import Match, Shortlisting
+from market.scenes.models import Scene
+from market.solutions.models import Solution
+
+# Calibrated on the demonstration: below, the sentence is only the least unlike one.
+WEAK_STRENGTH = 0.3
+STRONG_STRENGTH = 0.6
+PATHS = {"invite_vendor": "invite", "dismiss_match": "dismiss", "reconsider_match": "reconsider"}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The best sentence of a solution for one requirement."""
+
+    requirement: str
+    kind: RequirementKind | None
+    sentence: str
+    strength: float
+
+    @property
+    def lacking(self) -> bool:
+        """Whether this is a must for which no sentence was found."""
+        return self.kind is RequirementKind.MUST and self.strength < WEAK_STRENGTH
+
+    @property
+    def verdict(self) -> Text:
+        """How far the sentence carries, in words."""
+        if self.strength >= STRONG_STRENGTH:
+            return _("well supported")
+        return _("partly supported") if self.strength >= WEAK_STRENGTH else _("no sentence found that supports this")
+
+
+@dataclass(frozen=True)
+class Button:
+    """A move that is offered."""
+
+    action: str
+    label: Text
+    kind: str = "secondary"
+    asks_reason: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """A pair as a page shows it; *match* is None for one that the last ranking no longer holds."""
+
+    solution: Solution
+    vendor: Any
+    href: str
+    match: Match | None
+    evidence: tuple[Evidence, ...]
+    unmet: tuple[Text, ...]
+    remedies: tuple[Text, ...]
+    unstated: tuple[Text, ...]
+    listed: Shortlisting | None
+    buttons: tuple[Button, ...]
+
+    @property
+    def qualifies(self) -> bool:
+        """Whether no hard constraint is known to be unmet."""
+        return not self.unmet
+
+    @property
+    def missing(self) -> tuple[Evidence, ...]:
+        """The musts for which no sentence was found."""
+        return tuple(each for each in self.evidence if each.lacking)
+
+
+async def cards_of(
+    scene: Scene, found: Sequence[tuple[Solution, Match | None, Shortlisting | None]], actor: Actor
+) -> list[Card]:
+    """Build the cards of these pairs; what is refused is judged by today's facts, not by those of the last ranking."""
+    if not found:
+        return []
+    facts = await queries.facts_of_solutions([solution.id for solution, _match, _listed in found])
+    needed = queries.facts_of_scene(scene)
+    cards = []
+    for solution, match, listed in found:
+        offered = facts[solution.id]
+        unmet = rules.unmet_musts(needed, offered)
+        cards.append(
+            Card(
+                solution=solution,
+                vendor=solution.organisation,
+                href=f"/solutions/{solution.id}",
+                match=match,
+                evidence=evidence_of(match),
+                unmet=tuple(each.reason for each in unmet),
+                remedies=tuple(each.remedy for each in unmet),
+                unstated=tuple(each.question for each in rules.unstated(needed, offered)),
+                listed=listed,
+                buttons=tuple(_buttons(scene, solution, listed, actor, qualifies=not unmet)),
+            )
+        )
+    return cards
+
+
+def evidence_of(match: Match | None) -> tuple[Evidence, ...]:
+    """Return a match's evidence as it was stored with its ranking: musts first."""
+    found = [_evidence(each) for each in match.evidence] if match else []
+    return tuple(sorted(found, key=lambda each: each.kind is not RequirementKind.MUST))
+
+
+def _evidence(stored: Mapping[str, Any]) -> Evidence:
+    kind = RequirementKind(stored["kind"]) if stored["kind"] else None
+    return Evidence(stored["requirement"], kind, stored["sentence"], float(stored["strength"]))
+
+
+def _buttons(
+    scene: Scene, solution: Solution, listed: Shortlisting | None, actor: Actor, *, qualifies: bool
+) -> list[Button]:
+    if not rules.may_shortlist(actor, scene, solution):
+        return []
+    base = f"/scenes/{scene.id}/shortlist/{solution.id}"
+    if listed is None:
+        return [
+            Button(f"{base}/add", _("Put on the shortlist")),
+            Button(f"{base}/dismiss", _("Dismiss"), kind="quiet", asks_reason=True),
+        ]
+    buttons = []
+    for move in moves_from(listed.state, actor.role, among=PATHS):
+        if move.name == "invite_vendor" and (not qualifies or solution.organisation is None):
+            continue
+        kind = {"invite_vendor": "primary", "dismiss_match": "quiet"}.get(move.name, "secondary")
+        buttons.append(Button(f"{base}/{PATHS[move.name]}", Text(move.label), kind=kind, asks_reason=move.needs_reason))
+    return buttons
+
+
+def without_buttons(card: Card) -> Card:
+    """Return the card as it is shown to be read only."""
+    return replace(card, buttons=())
+
+
+def waiting_states() -> tuple[ShortlistState, ...]:
+    """The order in which a shortlist is shown: what needs somebody first."""
+    return (
+        ShortlistState.INTERESTED, ShortlistState.INVITED, ShortlistState.SHORTLISTED, ShortlistState.DECLINED,
+        ShortlistState.DISMISSED,
+    )  # fmt: skip

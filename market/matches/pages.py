@@ -1,0 +1,136 @@
+"""Pages of the buyer and the district: what was ranked for a scene, and why."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from market.core.errors import NotFoundError
+from market.core.permissions import Actor
+from market.core.text import _
+from market.core.work import unit_of_work
+from market.lifecycle import OPEN_SCENES
+from market.matches import actions, queries, rules
+from market.matches.cards import Card, cards_of, without_buttons
+from market.matches.catalogues import SOLUTIONS, version_of
+from market.matches.models import Match, MatchRun, Shortlisting
+from market.scenes.models import Scene
+from market.web.access import actor_of
+from market.web.languages import say
+from market.web.paging import Pager, pager_of
+from market.web.render import page, see_other
+
+CARDS_A_PAGE = 10
+OTHERS_SHOWN = 10
+WAITING = frozenset({"waiting", "running"})
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of the scene's match pages."""
+
+    label: str
+    href: str
+    current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class MatchesView:
+    """The ranked solutions of a scene."""
+
+    scene: Scene
+    progress: str
+    problem: str
+    run: MatchRun | None
+    overtaken: bool
+    cards: list[Card]
+    near: list[Card]
+    others: list[Card]
+    qualifying: int
+    refused: int
+    pager: Pager
+    tabs: list[Tab]
+    may_ask: bool
+    live_path: str
+
+    @property
+    def waits(self) -> bool:
+        """Whether the page will change by itself."""
+        return self.progress in WAITING
+
+
+async def show_matches(request: Request) -> Response:
+    """Show who fits a scene, the evidence for each requirement, and apart from them who does not qualify."""
+    actor = actor_of(request)
+    scene = await visible_scene(request, actor)
+    last, run = await queries.latest_run(scene.id), await queries.finished_run(scene.id)
+    qualifying, refused = await queries.count_matches(scene.id)
+    pager = pager_of(request, qualifying, size=CARDS_A_PAGE)
+    listed = {row.solution_id: row for row in await queries.shortlist_of(scene.id)}  # type: ignore[attr-defined]
+    best = await queries.matches_of(scene.id, qualifies=True, offset=pager.offset, limit=CARDS_A_PAGE)
+    rest = await queries.matches_of(scene.id, qualifies=False, limit=OTHERS_SHOWN) if pager.page == 1 else []
+    progress = _progress(scene, last)
+    cards, others = (
+        await cards_of(scene, _found(best, listed), actor),
+        await cards_of(scene, _found(rest, listed), actor),
+    )
+    if progress in WAITING:  # the page will change under the reader: nothing to fill in meanwhile
+        cards, others = [without_buttons(card) for card in cards], [without_buttons(card) for card in others]
+    view = MatchesView(
+        scene=scene,
+        progress=progress,
+        problem=last.error if last and progress == "failed" else "",
+        run=run,
+        overtaken=progress == "done" and run is not None and run.catalogue_version != await version_of(SOLUTIONS),
+        cards=cards,
+        near=[card for card in others if len(card.unmet) == 1],
+        others=[card for card in others if len(card.unmet) != 1],
+        qualifying=qualifying,
+        refused=refused,
+        pager=pager,
+        tabs=tabs_of(scene, "matches", len(listed)),
+        may_ask=bool(rules.may_ask_ranking(actor, scene)),
+        live_path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+    )
+    return page(request, "matches/show.html", view)
+
+
+async def ask_ranking(request: Request) -> Response:
+    """Have the scene ranked again."""
+    actor = actor_of(request)
+    scene = await visible_scene(request, actor)
+    async with unit_of_work() as work:
+        await actions.ask_ranking(scene, work=work, actor=actor)
+    return see_other(request, f"/scenes/{scene.id}/matches", flash=_("The ranking starts now."))
+
+
+async def visible_scene(request: Request, actor: Actor) -> Scene:
+    """Return the scene of the address; one whose matches the actor may not see does not exist for them."""
+    scene = await queries.find_scene(request.path_params["scene_id"])
+    if scene is None or not rules.may_see_matches(actor, scene):
+        raise NotFoundError(_("There is no such page."))
+    return scene
+
+
+def tabs_of(scene: Scene, current: str, listed: int | None = None) -> list[Tab]:
+    """Return the scene's match pages as tabs."""
+    base = f"/scenes/{scene.id}"
+    return [
+        Tab(say(_("Matches")), f"{base}/matches", current == "matches"),
+        Tab(say(_("Shortlist")), f"{base}/shortlist", current == "shortlist", listed),
+    ]
+
+
+def _found(matches: list[Match], listed: dict[int, Shortlisting]) -> list[tuple[Any, Match, Shortlisting | None]]:
+    return [(match.solution, match, listed.get(match.solution.id)) for match in matches]
+
+
+def _progress(scene: Scene, last: MatchRun | None) -> str:
+    """Return where the ranking stands: closed, waiting, running, failed or done."""
+    if last is not None and last.finished_at is not None:
+        return "failed" if last.error else "done"
+    if scene.state not in OPEN_SCENES:
+        return "closed"
+    return "running" if last is not None and last.started_at is not None else "waiting"

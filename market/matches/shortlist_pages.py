@@ -1,0 +1,146 @@
+"""The buyer's shortlist: who stands on it, who was invited, who answered what, and a comparison side by side."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from market.core.errors import NotFoundError
+from market.core.permissions import Actor
+from market.core.text import Text, _
+from market.core.work import Work, unit_of_work
+from market.lifecycle import ShortlistState
+from market.matches import actions, queries
+from market.matches.cards import Card, cards_of, waiting_states
+from market.matches.comparison import FEWEST, MOST, Comparison, compare
+from market.matches.models import Shortlisting
+from market.matches.pages import Tab, tabs_of, visible_scene
+from market.matches.rules import MOST_INVITATIONS
+from market.scenes.models import Scene
+from market.solutions.models import Solution
+from market.web.access import actor_of
+from market.web.filters import titled
+from market.web.forms import form_of
+from market.web.render import page, see_other
+
+Change = Callable[[Scene, Solution, str, Work, Actor], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The pairs of a shortlist that stand at one state."""
+
+    state: ShortlistState
+    cards: list[Card]
+
+
+@dataclass(frozen=True)
+class ShortlistView:
+    """A scene's shortlist."""
+
+    scene: Scene
+    groups: list[Group]
+    tabs: list[Tab]
+    open_invitations: int
+    most_invitations: int
+    chosen: frozenset[int]
+    comparison: Comparison | None
+    problem: Text | None
+    comparable: int
+    choices: list[tuple[int, str]]
+
+
+async def show_shortlist(request: Request) -> Response:
+    """Show the shortlist, and side by side the two to four solutions that ``compare`` names."""
+    actor = actor_of(request)
+    scene = await visible_scene(request, actor)
+    listed = await queries.shortlist_of(scene.id)
+    matches = await queries.matches_with(scene.id, [row.solution.id for row in listed])
+    cards = await cards_of(scene, [(row.solution, matches.get(row.solution.id), row) for row in listed], actor)
+    chosen = _chosen(request)
+    compared = [card for card in cards if card.solution.id in chosen]
+    enough = FEWEST <= len(compared) <= MOST
+    view = ShortlistView(
+        scene=scene,
+        groups=_grouped(cards),
+        tabs=tabs_of(scene, "shortlist", len(listed)),
+        open_invitations=sum(row.state is ShortlistState.INVITED for row in listed),
+        most_invitations=MOST_INVITATIONS,
+        chosen=frozenset(card.solution.id for card in compared),
+        comparison=compare(compared) if enough else None,
+        problem=_("Choose two to four solutions to compare.") if chosen and not enough else None,
+        comparable=len(cards),
+        choices=[(card.solution.id, titled(card.solution)) for card in cards],
+    )
+    return page(request, "matches/shortlist.html", view)
+
+
+async def shortlist_solution(request: Request) -> Response:
+    """Put a ranked solution on the shortlist."""
+
+    async def change(scene: Scene, solution: Solution, _reason: str, work: Work, actor: Actor) -> None:
+        await actions.shortlist_solution(scene, solution, work=work, actor=actor)
+
+    return await _change(request, change, _("On the shortlist."), back="matches")
+
+
+async def invite_vendor(request: Request) -> Response:
+    """Invite a shortlisted vendor."""
+
+    async def change(scene: Scene, solution: Solution, _reason: str, work: Work, actor: Actor) -> None:
+        listed = await _listed(scene, solution, work)
+        await actions.invite_vendor(listed, scene, solution, work=work, actor=actor)
+
+    return await _change(request, change, _("Invited. The vendor has been told."))
+
+
+async def dismiss_match(request: Request) -> Response:
+    """Dismiss a solution with a reason."""
+
+    async def change(scene: Scene, solution: Solution, reason: str, work: Work, actor: Actor) -> None:
+        await actions.dismiss_match(scene, solution, reason, work=work, actor=actor)
+
+    return await _change(request, change, _("Dismissed. It stays in the record with your reason."))
+
+
+async def reconsider_match(request: Request) -> Response:
+    """Put a dismissed or declined pair back on the shortlist."""
+
+    async def change(scene: Scene, solution: Solution, _reason: str, work: Work, actor: Actor) -> None:
+        await actions.reconsider_match(await _listed(scene, solution, work), scene, solution, work=work, actor=actor)
+
+    return await _change(request, change, _("Back on the shortlist."))
+
+
+async def _change(request: Request, change: Change, done: Text, *, back: str = "shortlist") -> Response:
+    actor = actor_of(request)
+    scene = await visible_scene(request, actor)
+    solution = await queries.find_solution(request.path_params["solution_id"])
+    if solution is None:
+        raise NotFoundError(_("There is no such page."))
+    form = await form_of(request)
+    async with unit_of_work() as work:
+        await change(scene, solution, form.raw("reason"), work, actor)
+    return see_other(request, f"/scenes/{scene.id}/{back}", flash=done)
+
+
+async def _listed(scene: Scene, solution: Solution, work: Work) -> Shortlisting:
+    listed = await queries.shortlisting_of(scene.id, solution.id, connection=work.connection)
+    if listed is None:
+        raise NotFoundError(_("This solution is not on the shortlist."))
+    return listed
+
+
+def _grouped(cards: list[Card]) -> list[Group]:
+    groups = [
+        Group(state, [card for card in cards if card.listed and card.listed.state is state])
+        for state in waiting_states()
+    ]
+    return [group for group in groups if group.cards]
+
+
+def _chosen(request: Request) -> set[int]:
+    """Read ``compare=1,2`` and ``compare=1&compare=2`` alike."""
+    typed = ",".join(request.query_params.getlist("compare")).split(",")
+    return {int(each) for each in typed if each.strip().isdecimal() and len(each) < 10}  # noqa: PLR2004
