@@ -1,6 +1,7 @@
 """Commands that prove or diagnose: verify audit, verify ledger, doctor."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -18,6 +19,10 @@ verify_app = typer.Typer(
 Export = Annotated[
     Path | None, typer.Argument(exists=True, dir_okay=False, help="An export to check; without one, this database.")
 ]
+Save = Annotated[
+    Path | None, typer.Option(dir_okay=False, writable=True, help="Also write an export, to be checked elsewhere.")
+]
+Rows = Callable[[], AsyncIterator[dict[str, Any]]]
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
@@ -29,24 +34,36 @@ def register(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def verify_audit(file: Export = None, as_json: AsJson = False) -> None:
+def verify_audit(file: Export = None, save: Save = None, as_json: AsJson = False) -> None:
     """Recompute the chain of the audit log."""
     from market.core import audit
 
     if file:
         with file.open("rb") as lines:
             _conclude(audit.verify_export(lines), as_json=as_json)
-    _conclude(run(audit.verify_audit), as_json=as_json)
+    _conclude(run(lambda: _checked(audit.verify_audit, audit.export_events, save)), as_json=as_json)
 
 
-def verify_ledger(file: Export = None, as_json: AsJson = False) -> None:
+def verify_ledger(file: Export = None, save: Save = None, as_json: AsJson = False) -> None:
     """Recompute every balance and the chain of the ledger."""
     from market.grants import ledger
 
     if file:
         with file.open("rb") as lines:
             _conclude(ledger.verify_export(lines), as_json=as_json)
-    _conclude(run(ledger.verify_ledger), as_json=as_json)
+    _conclude(run(lambda: _checked(ledger.verify_ledger, ledger.export_ledger, save)), as_json=as_json)
+
+
+async def _checked(check: Callable[[], Awaitable[Any]], rows: Rows, save: Path | None) -> Any:
+    """Check the database; where *save* is given, also write every row there, one JSON object a line."""
+    import orjson
+
+    report = await check()
+    if save:
+        with save.open("wb") as lines:
+            async for row in rows():
+                lines.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+    return report
 
 
 def doctor(*, as_json: AsJson = False) -> None:
