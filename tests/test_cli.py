@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from stdnum.cn import uscc
 from typer.testing import CliRunner
 
 from market.cli import app
@@ -86,12 +87,24 @@ def test_commands_bring_up_their_own_servers_and_stop_them(tmp_path: Path) -> No
     assert not (tmp_path / "postgres" / "postmaster.pid").exists()
 
 
-def test_an_export_that_was_changed_is_not_proven(tmp_path: Path) -> None:
+def test_people_are_added_and_the_export_of_their_history_is_proven_elsewhere(tmp_path: Path) -> None:
+    body = "91310000MA1FL0000"
+    words = ["users", "add", "officer@example.org", "--name", "王工", "--organisation", "临江区办"]
+    words += ["--role", "officer", "--uscc", body + uscc.calc_check_digit(body), "--json"]
+    added = jiebang(*words, data_dir=tmp_path, JIEBANG_PASSWORD="a long password")
+    assert json.loads(added.stdout)["role"] == "officer"
+    refused = jiebang(*words, data_dir=tmp_path, JIEBANG_PASSWORD="short")
+    assert (refused.returncode, refused.stderr) == (1, "Choose a password of at least 10 characters.\n")
+
     export = tmp_path / "audit.jsonl"
-    export.write_text(json.dumps({"number": 1, "hash": "0" * 64}) + "\n")
-    proof = jiebang("verify", "audit", str(export), data_dir=tmp_path)
-    assert (proof.returncode, proof.stdout) == (1, "")
-    assert "1" in proof.stderr
+    assert jiebang("verify", "audit", "--save", str(export), data_dir=tmp_path).returncode == 0
+    elsewhere = jiebang("verify", "audit", str(export), "--json", data_dir=tmp_path / "elsewhere")
+    assert (json.loads(elsewhere.stdout)["sound"], json.loads(elsewhere.stdout)["checked"]) == (True, 2)
+
+    export.write_text(export.read_text(encoding="utf-8").replace("add_user", "add_boss"), encoding="utf-8")
+    changed = jiebang("verify", "audit", str(export), data_dir=tmp_path / "elsewhere")
+    assert (changed.returncode, changed.stdout) == (1, "")
+    assert changed.stderr == "Broken at number 2: event 2 was changed after it was written\n"
 
 
 def test_the_doctor_names_what_fails_and_tells_no_secret(tmp_path: Path) -> None:
