@@ -37,14 +37,18 @@ BACKGROUND = (
     "The library opens at nine.",
 )
 
+# The nearest quarter: a document shows its best sentence, so chance is what a best sentence gets by chance. Measured on
+# demands and random offers, nine of ten then stay under 0.2 (docs/decisions/ranking.md).
+NEAREST = 6
+
 
 class Scale:
     """Turns cosines into 0..1 for one encoder.
 
     strength = (cosine − chance) / (same − chance), cut to 0..1: agreement beyond chance as in Cohen (1960). *chance* is
-    the query's mean cosine to ``BACKGROUND``, *same* its cosine to its own words as a passage. An encoder whose cosines
-    all lie between 0.7 and 0.95 (E5 does, Wang et al. 2022) and one that uses the whole range thus give comparable
-    numbers, and a number does not move when other documents come or go.
+    the query's mean cosine to the ``NEAREST`` of ``BACKGROUND``, *same* its cosine to its own words as a passage. An
+    encoder whose cosines all lie between 0.7 and 0.95 (E5 does, Wang et al. 2022) and one that uses the whole range
+    thus give comparable numbers, and a number does not move when other documents come or go.
     """
 
     def __init__(self, encoder: Encoder) -> None:
@@ -52,7 +56,7 @@ class Scale:
 
     def bounds(self, queries: Vectors, same: Vectors) -> Vectors:
         """(n, 2) float32: chance and same for each query; *same* holds the queries' own words encoded as passages."""
-        chance = (queries @ self._background.T).mean(axis=1)
+        chance = np.sort(queries @ self._background.T, axis=1)[:, -NEAREST:].mean(axis=1)
         top = (queries * same).sum(axis=1)
         # An empty text resembles nothing, not even itself; a hair above chance keeps the division finite.
         return np.stack([chance, np.maximum(top, chance + 1e-3)], axis=1)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from matching import ranking
-from matching.documents import Document, Need
+from matching.documents import Document, Need, Requirement
 from matching.hashing import HashingEncoder
 from matching.store import Catalogue, SnapshotError, Snapshots
 from tests.matching.conftest import DESK, NEED, STEEL, Publish
@@ -33,10 +33,14 @@ def test_weights_add_up_to_one(weights: ranking.Weights) -> None:
     assert weights.dense + weights.lexical + weights.coverage == pytest.approx(1)
 
 
-def test_without_requirements_only_the_first_stage_counts(catalogue: Catalogue, encoder: HashingEncoder) -> None:
-    for item in catalogue.rank(replace(NEED, requirements=()), encoder):
-        assert (item.coverage, item.evidence) == (0, ())
-        assert item.score == ranking.combine(item.dense, item.lexical, 0.0, ranking.FIRST_STAGE)
+def test_without_requirements_the_needs_sentences_count_and_nothing_is_quoted(
+    catalogue: Catalogue, encoder: HashingEncoder
+) -> None:
+    by_sentences = catalogue.rank(replace(NEED, requirements=()), encoder)
+    as_wishes = catalogue.rank(replace(NEED, requirements=(Requirement(1, NEED.text, must=False),)), encoder)
+    assert {item.evidence for item in by_sentences} == {()}
+    assert [item.coverage for item in by_sentences] == [item.coverage for item in as_wishes]
+    assert by_sentences[0].coverage > 0
 
 
 def test_given_documents_score_as_they_rank(publish: Publish, snapshots: Snapshots, encoder: HashingEncoder) -> None:
