@@ -153,7 +153,7 @@ async def show_challenge(request: Request) -> Response:
         rubric=plots.bars([(line.name, line.weight) for line in criteria], unit=gettext("points")),
         rounds=rounds, waiting=waiting, events=await _events(challenge, rounds),
         checks=checks if actor and actor.is_staff and challenge.state is ChallengeState.DRAFT else [],
-        may_edit=may_edit, may_publish=bool(publishing), publish_problem=publishing.reason if publishing else None,
+        may_edit=may_edit, may_publish=bool(publishing), publish_problem=publishing.reason if publishing is not None else None,
         moves=moves_from(challenge.state, actor.role, among=OFFICER_MOVES) if actor else [],
         is_staff=actor is not None and actor.is_staff, is_vendor=actor is not None and actor.role is Role.VENDOR,
         is_over=challenge.state in queries.OVER, now=clock.now(),

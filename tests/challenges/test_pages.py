@@ -31,7 +31,11 @@ async def test_an_officer_makes_and_publishes_a_challenge(browser: Browser) -> N
     page = await browser.submit(form, {"policy_basis": "区办〔2026〕3号"})
     challenge = await Challenge.get()
     assert page.url.endswith(f"/challenges/{challenge.id}")
-    assert (challenge.number, challenge.grant_fen, challenge.state) == ("JB-2026-001", 100_000_000, ChallengeState.DRAFT)
+    assert (challenge.number, challenge.grant_fen, challenge.state) == (
+        "JB-2026-001",
+        100_000_000,
+        ChallengeState.DRAFT,
+    )
     assert "Not ready yet" in page.text
     assert not page.has_form(f"/challenges/{challenge.id}/publish")
 
