@@ -50,6 +50,15 @@ class SolutionContent(TypedDict, total=False):
     references: Sequence[ReferenceLine]
 
 
+# By number where one was given, else by the model's exact name; the oldest entry where several answer.
+_LINK_FILINGS = """
+UPDATE model_use SET filing_id = found.filing_id
+FROM (SELECT DISTINCT ON (use.id) use.id, filing.id AS filing_id
+      FROM model_use use JOIN filing ON CASE WHEN use.filing_number <> ''
+          THEN lower(filing.filing_number) = lower(use.filing_number) ELSE lower(filing.model) = lower(use.name) END
+      WHERE use.filing_id IS NULL ORDER BY use.id, filing.id) AS found
+WHERE model_use.id = found.id RETURNING model_use.id
+"""
 _LISTS = frozenset({"capabilities", "models", "references"})
 
 
@@ -127,12 +136,8 @@ async def restore_solution(solution: Solution, *, work: Work, actor: Actor) -> N
 
 async def link_filings(*, work: Work) -> int:
     """Look up again every model without a filing, after the registry has grown; return how many were found."""
-    found = 0
-    for use in await ModelUse.filter(filing_id=None).using_db(work.connection):
-        if filing := await _filing_for(ModelLine(use.name, use.filing_number)):
-            await ModelUse.filter(id=use.id).using_db(work.connection).update(filing_id=filing.id)
-            found += 1
-    return found
+    rows = await work.connection.execute_query_dict(_LINK_FILINGS)
+    return len(rows)
 
 
 def _require(verdict: Verdict) -> None:

@@ -2,9 +2,11 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from tortoise.expressions import Q
+from tortoise.functions import Coalesce
 
 from market.core.permissions import Actor
 from market.lifecycle import Role, SolutionState
@@ -73,7 +75,9 @@ async def search_filings(words: str, kind: str, *, offset: int, limit: int) -> t
         )  # fmt: skip
     if kind:
         rows = rows.filter(kind=kind)
-    return await rows.order_by("-filed_on", "-id").offset(offset).limit(limit), await rows.count()
+    # Without a date last: PostgreSQL would put them first.
+    ordered = rows.annotate(dated=Coalesce("filed_on", date.min)).order_by("-dated", "-id")
+    return await ordered.offset(offset).limit(limit), await rows.count()
 
 
 async def filing_kinds() -> list[str]:
