@@ -189,7 +189,9 @@ class Form:
         value = self.data.get(name)
         if not isinstance(value, UploadFile) or not value.filename:
             return None
-        return Upload(name=value.filename, data=await value.read())
+        data = await value.read()
+        await value.close()
+        return Upload(name=value.filename, data=data)
 
 
 async def form_of(request: Request) -> Form:
