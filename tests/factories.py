@@ -7,13 +7,14 @@ from typing import Any
 from stdnum.cn import uscc
 
 from market.accounts.models import Membership, Organisation, Person
+from market.awards.models import Award
 from market.bids.actions import BidContent, save_bid, start_bid, submit_bid
 from market.bids.models import Bid
 from market.challenges.actions import ChallengeContent, CriterionLine, Window, create_challenge, publish_challenge
 from market.challenges.models import Challenge, Round
 from market.challenges.rules import ChallengeRules
 from market.core import clock
-from market.core.permissions import Actor
+from market.core.permissions import CLOCK, Actor
 from market.core.vocabulary import (
     ChallengeKind,
     DataLevel,
@@ -25,7 +26,21 @@ from market.core.vocabulary import (
     RequirementKind,
 )
 from market.core.work import unit_of_work
-from market.lifecycle import PUBLIC_SCENES, OrganisationState, Role, SceneState, SolutionState
+from market.grants.actions import FundContent, add_budget, commit_fund, create_fund, reserve_grant
+from market.grants.models import Fund, Grant
+from market.lifecycle import (
+    PUBLIC_SCENES,
+    AwardState,
+    BidState,
+    ChallengeState,
+    OrganisationState,
+    Role,
+    RoundState,
+    SceneState,
+    SolutionState,
+)
+from market.pilots.actions import prepare_pilot, start_pilot
+from market.pilots.models import Pilot
 from market.scenes.models import Metric, Requirement, Scene
 from market.solutions.models import Capability, Filing, ModelUse, Reference, Solution
 
@@ -102,8 +117,6 @@ async def make_challenged_scene(buyer: Actor, **given: Any) -> Scene:
 
 async def make_fund() -> int:
     """A fund's id, for challenges that must have one; stage 8 moves its money."""
-    from market.grants.models import Fund
-
     code = f"F{next(_numbers)}"
     fund = await Fund.create(code=code, name="专项资金", project_cap_fen=10**9, organisation_cap_fen=10**9)
     return fund.id
@@ -208,3 +221,64 @@ async def make_filing(**given: Any) -> Filing:
         "filing_number": f"Shanghai-Test-{number:06d}", "source_id": f"filing-{number}",
     }  # fmt: skip
     return await Filing.create(**(values | given))
+
+
+async def make_funded(officer: Actor | None = None, *, budget_fen: int = 10**9, **caps: int) -> Fund:
+    """A fund with money in it."""
+    officer = officer or await make_actor(Role.OFFICER)
+    values = {"project_cap_fen": 10**9, "organisation_cap_fen": 10**9} | caps
+    content = FundContent(code=f"JG-{next(_numbers)}", name="场景资金", policy_basis="区政策", **values)
+    async with unit_of_work() as work:
+        fund = await create_fund(content, work=work, actor=officer)
+    async with unit_of_work() as work:
+        await add_budget(fund, budget_fen, "年度预算", nth=1, work=work, actor=officer)
+    return fund
+
+
+async def make_award(
+    fund: Fund, *, buyer: Actor | None = None, vendor: Actor | None = None, amount_fen: int = 90_000_000,
+    state: AwardState = AwardState.CONFIRMED, **given: Any,
+) -> Award:  # fmt: skip
+    """An award as it stands when it is confirmed: money committed, bid won; review and notice are other tests'."""
+    officer, second = await make_actor(Role.OFFICER), await make_actor(Role.OFFICER)
+    challenge = await make_challenge(publish=False, buyer=buyer, **given)
+    await Challenge.filter(id=challenge.id).update(fund_id=None)
+    async with unit_of_work() as work:
+        await commit_fund(challenge, fund, work=work, actor=officer)
+    async with unit_of_work() as work:
+        await publish_challenge(challenge, work=work, actor=officer)
+    bidding_round = await Round.get(challenge_id=challenge.id)
+    bid = await make_bid(bidding_round, vendor or await make_actor(Role.VENDOR))
+    await Bid.filter(id=bid.id).update(state=BidState.WON)
+    await Round.filter(id=bidding_round.id).update(state=RoundState.CLOSED)
+    await Challenge.filter(id=challenge.id).update(state=ChallengeState.AWARDED)
+    await Scene.filter(lots__challenge_id=challenge.id).update(state=SceneState.AWARDED)
+    now = clock.now()
+    return await Award.create(
+        challenge_id=challenge.id, bid_id=bid.id, amount_fen=amount_fen, state=state, proposed_by_id=officer.person_id,
+        proposed_at=now, approved_by_id=second.person_id, approved_at=now, confirmed_at=now, notice_starts_at=now,
+        notice_ends_at=now + timedelta(days=5),
+    )  # fmt: skip
+
+
+async def make_grant(
+    fund: Fund | None = None, *, buyer: Actor | None = None, vendor: Actor | None = None, **given: Any
+) -> Grant:
+    """A grant of ¥900,000 reserved for a confirmed award: 40 and 60 percent."""
+    award = await make_award(fund or await make_funded(), buyer=buyer, vendor=vendor, **given)
+    async with unit_of_work() as work:
+        grant = await reserve_grant(award, work=work, actor=CLOCK)
+    assert grant is not None
+    return grant
+
+
+async def make_pilot(buyer: Actor, vendor: Actor, *, start: bool = True, **given: Any) -> Pilot:
+    """A pilot of two milestones and one metric, running unless told otherwise."""
+    grant = await make_grant(buyer=buyer, vendor=vendor, **given)
+    async with unit_of_work() as work:
+        pilot = await prepare_pilot(await Award.get(id=grant.award_id), work=work, actor=CLOCK)
+    assert pilot is not None
+    if start:
+        async with unit_of_work() as work:
+            await start_pilot(pilot, work=work, actor=vendor)
+    return pilot
