@@ -11,6 +11,8 @@ from market.challenges import pages as challenges
 from market.lifecycle import Role
 from market.matches import pages as matches
 from market.matches import shortlist_pages, vendor_pages
+from market.reviews import pages as reviews
+from market.reviews import panels
 from market.scenes import drafting as scene_drafting
 from market.scenes import pages as scenes
 from market.solutions import drafting as solution_drafting
@@ -23,6 +25,7 @@ from market.web.live import wait_for_moves
 OFFICER = only(Role.OFFICER)
 BUYER = only(Role.BUYER)
 VENDOR = only(Role.VENDOR)
+REVIEWER = only(Role.REVIEWER)
 STAFF = only(Role.OFFICER, Role.AUDITOR)
 BUYER_OR_OFFICER = only(Role.BUYER, Role.OFFICER)
 BUYER_OR_STAFF = only(Role.BUYER, Role.OFFICER, Role.AUDITOR)
@@ -140,7 +143,21 @@ BIDS: tuple[BaseRoute, ...] = (
     get("/challenges/{challenge_id:int}/bids", bids.list_opened_bids, STAFF),
 )
 
+REVIEWS: tuple[BaseRoute, ...] = (
+    get("/reviews", reviews.list_reviews, REVIEWER),
+    get("/reviews/{review_id:int}", reviews.show_review, REVIEWER),
+    post("/reviews/{review_id:int}/accept", reviews.accept_assignment, REVIEWER),
+    post("/reviews/{review_id:int}/recuse", reviews.recuse, REVIEWER),
+    post("/reviews/{review_id:int}/draft", reviews.save_draft, REVIEWER),
+    post("/reviews/{review_id:int}/scores", reviews.save_review, REVIEWER),
+    get("/reviews/{review_id:int}/files/{file_id:int}", reviews.download_file, REVIEWER),
+    get("/challenges/{challenge_id:int}/reviews", panels.show_panels, STAFF),
+    post("/challenges/{challenge_id:int}/reviews/assign", panels.assign_reviewer, OFFICER),
+    post("/challenges/{challenge_id:int}/reviews/draw", panels.draw_panels, OFFICER),
+    post("/challenges/{challenge_id:int}/reviews/{review_id:int}/recuse", panels.recuse_reviewer, OFFICER),
+)
+
 
 def all_routes() -> list[BaseRoute]:
     """Return every route of the application."""
-    return [*WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS]
+    return [*WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS, *REVIEWS]
