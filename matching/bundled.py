@@ -64,6 +64,10 @@ def prepare(models_dir: Path, on_progress: Callable[[str], None]) -> Path:
     with FileLock(models_dir / f"{_FOLDER}.lock"):
         if (ready / _CARD).exists():
             return ready
+        for left in models_dir.glob(
+            f".{_FOLDER}-*"
+        ):  # by a process that was killed; the lock says that nobody writes one
+            shutil.rmtree(left)
         draft = Path(mkdtemp(prefix=f".{_FOLDER}-", dir=models_dir))
         try:
             _convert(draft, on_progress)

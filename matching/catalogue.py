@@ -92,7 +92,7 @@ class Catalogue:
     def _places(self, ids: Collection[int] | None) -> Rows | None:
         if ids is None:
             return None
-        return np.flatnonzero(np.isin(self._parts.ids, np.fromiter(ids, dtype=np.int64)))
+        return np.flatnonzero(np.isin(self._parts.ids, np.fromiter(ids, dtype=np.int64, count=len(ids))))
 
     def _every(self, places: Rows | None) -> Rows:
         return np.arange(len(self._parts.ids)) if places is None else places
@@ -101,7 +101,8 @@ class Catalogue:
         allowed = self._every(only)
         if len(allowed) <= size:
             return allowed
-        near = [place for place, _ in self._parts.dense.nearest(question.vector, size, only)]
+        selected = None if len(allowed) == len(self._parts.ids) else allowed
+        near = [place for place, _ in self._parts.dense.nearest(question.vector, size, selected)]
         by_words = allowed[np.argsort(-lexical[allowed], kind="stable")[:size]]
         return np.union1d(np.asarray(near, dtype=np.int64), by_words)
 

@@ -53,6 +53,23 @@ def test_a_bundled_vector_does_not_depend_on_its_neighbours(bundled: Encoder) ->
     np.testing.assert_array_equal(alone[0], beside[1])
 
 
+def test_the_prepared_directory_is_a_standard_model(bundled: Encoder) -> None:
+    standard = load_encoder(str(prepare(MODELS_DIR, print)), models_dir=MODELS_DIR)
+    texts = ["误检率低于2%，支持1～3小时预报", "runs on premises"]
+    for ours, theirs in (
+        (bundled.encode_queries(texts), standard.encode_queries(texts)),
+        (bundled.encode_passages(texts), standard.encode_passages(texts)),
+    ):
+        assert (ours * theirs).sum(axis=1).min() > 0.99
+    assert standard.name.startswith("multilingual-e5-small-")
+    assert standard.dimension == 384
+
+
+def test_a_model_that_is_nowhere_is_said_so() -> None:
+    with pytest.raises(EncoderError, match="no-such/model"):
+        load_encoder("no-such/model", models_dir=MODELS_DIR)
+
+
 def test_a_foreign_packed_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "e5-small-q4.bin"
     path.write_bytes(b"E5S2" + bytes(100))
