@@ -31,7 +31,7 @@ _GROUP_LABELS = {
     "open": _("Open now"),
     "upcoming": _("Upcoming"),
     "deciding": _("In review"),
-    "over": _("Closed"),
+    "over": _("Ended"),
     "draft": _("Drafts"),
 }
 _EMPTY = {
