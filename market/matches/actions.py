@@ -18,7 +18,7 @@ from market.solutions.models import Solution
 
 # A vendor is told of a new scene only when one of its solutions is among the first and scores well.
 TOLD_RANKS = 10
-TOLD_SCORE = 0.45
+TOLD_SCORE = 0.4
 _EXPLAINED = 10
 
 

@@ -13,9 +13,9 @@ from market.matches.models import Match, Shortlisting
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 
-# Calibrated on the demonstration: below, the sentence is only the least unlike one.
+# Read off the demonstration district: below 0.3 the sentence is only the least unlike one, from 0.5 it answers.
 WEAK_STRENGTH = 0.3
-STRONG_STRENGTH = 0.6
+STRONG_STRENGTH = 0.5
 PATHS = {"invite_vendor": "invite", "dismiss_match": "dismiss", "reconsider_match": "reconsider"}
 
 
@@ -32,6 +32,11 @@ class Evidence:
     def lacking(self) -> bool:
         """Whether this is a must for which no sentence was found."""
         return self.kind is RequirementKind.MUST and self.strength < WEAK_STRENGTH
+
+    @property
+    def tone(self) -> str:
+        """The colour that goes with the verdict."""
+        return "good" if self.strength >= STRONG_STRENGTH else "info" if self.strength >= WEAK_STRENGTH else "warn"
 
     @property
     def verdict(self) -> Text:

@@ -46,7 +46,12 @@ class Explanation:
         lines = [f"#{self.scene.id} {self.scene.title}"]
         if not self.pairs:
             lines.append("  No published solution was found. Publish or import some, then run jiebang index build.")
-        for pair in self.pairs:
+        qualifying = [pair for pair in self.pairs if pair.qualifies]
+        others = [pair for pair in self.pairs if not pair.qualifies]
+        for pair in qualifying:
+            lines += self._lines(pair)
+        lines += ["", "  Near, but does not qualify:"] if others else []
+        for pair in others:
             lines += self._lines(pair)
         lines.append(
             f"{self.ranking.considered} solutions considered · {self.ranking.encoder} · {self.ranking.snapshot}"

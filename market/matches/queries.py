@@ -149,9 +149,11 @@ async def vendors_told_of(scene_id: int, *, connection: BaseDBAsyncClient) -> se
     return {row["organisation_id"] for row in await rows.values("organisation_id")}
 
 
+# In the demonstration what fits scores above 0.4 and what has nothing to do with the scene below 0.2.
 _FOR_VENDOR = """
     FROM match m JOIN solution s ON s.id = m.solution_id JOIN scene c ON c.id = m.scene_id
     WHERE s.organisation_id = $1 AND s.state = 'published' AND c.state IN ('published', 'challenged')
+      AND m.score >= 0.25
 """
 
 

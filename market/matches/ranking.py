@@ -17,6 +17,7 @@ from matching.store import Catalogue
 
 MOST_QUALIFYING = 50
 MOST_OTHERS = 20
+NEAR_SHARE = 0.5  # what does not qualify is only worth telling when it scores half as well as the best
 _POOL = 200
 _NEAREST = 0  # the id of no requirement: evidence for a scene that states none
 
@@ -75,7 +76,8 @@ async def rank_scene(scene: Scene, catalogue: Catalogue, encoder: Encoder) -> Ra
     async with _one_at_a_time:
         found = await asyncio.to_thread(_rank, need, catalogue, encoder, unmet)
     qualifying = [item for item in found if not unmet[item.document_id]][:MOST_QUALIFYING]
-    others = [item for item in found if unmet[item.document_id]][:MOST_OTHERS]
+    near = NEAR_SHARE * max((item.score for item in found), default=0.0)
+    others = [item for item in found if unmet[item.document_id] and item.score >= near][:MOST_OTHERS]
     pairs = [
         Pair(item, rank, unmet[item.document_id])
         for group in (qualifying, others)
