@@ -3,6 +3,8 @@
 from starlette.routing import BaseRoute, Route
 
 from market.accounts import pages as accounts
+from market.awards import notices
+from market.awards import pages as awards
 from market.bids import drafting as bid_drafting
 from market.bids import pages as bids
 from market.board import pages as board
@@ -26,6 +28,7 @@ OFFICER = only(Role.OFFICER)
 BUYER = only(Role.BUYER)
 VENDOR = only(Role.VENDOR)
 REVIEWER = only(Role.REVIEWER)
+VENDOR_OR_STAFF = only(Role.VENDOR, Role.OFFICER, Role.AUDITOR)
 STAFF = only(Role.OFFICER, Role.AUDITOR)
 BUYER_OR_OFFICER = only(Role.BUYER, Role.OFFICER)
 BUYER_OR_STAFF = only(Role.BUYER, Role.OFFICER, Role.AUDITOR)
@@ -157,7 +160,25 @@ REVIEWS: tuple[BaseRoute, ...] = (
     post("/challenges/{challenge_id:int}/reviews/{review_id:int}/recuse", panels.recuse_reviewer, OFFICER),
 )
 
+AWARDS: tuple[BaseRoute, ...] = (
+    get("/challenges/{challenge_id:int}/ranking", awards.show_ranking, STAFF),
+    post("/challenges/{challenge_id:int}/ranking/close-review", awards.close_review, OFFICER),
+    post("/challenges/{challenge_id:int}/ranking/propose", awards.propose_award, OFFICER),
+    post("/challenges/{challenge_id:int}/close", awards.close_without_award, OFFICER),
+    post("/challenges/{challenge_id:int}/conclude", awards.conclude_challenge, OFFICER),
+    get("/awards", awards.list_awards, STAFF),
+    get("/awards/{award_id:int}", awards.show_award, STAFF),
+    post("/awards/{award_id:int}/approve", awards.approve_award, OFFICER),
+    post("/awards/{award_id:int}/reject", awards.reject_award, OFFICER),
+    post("/awards/{award_id:int}/objections/{objection_id:int}/uphold", awards.uphold_objection, OFFICER),
+    post("/awards/{award_id:int}/objections/{objection_id:int}/dismiss", awards.dismiss_objection, OFFICER),
+    get("/notices", notices.list_notices, ANYONE),
+    get("/notices/{award_id:int}", notices.show_notice, ANYONE),
+    post("/notices/{award_id:int}/objections", notices.raise_objection, SIGNED_IN),
+    get("/bids/{bid_id:int}/result", notices.show_result, VENDOR_OR_STAFF),
+)
+
 
 def all_routes() -> list[BaseRoute]:
     """Return every route of the application."""
-    return [*WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS, *REVIEWS]
+    return [*WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS, *REVIEWS, *AWARDS]

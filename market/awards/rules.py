@@ -117,11 +117,9 @@ def may_approve(actor: Actor, award: Award) -> Verdict:
     return ALLOWED
 
 
-def may_see_award(actor: Actor | None, award: Award) -> Verdict:
-    """Say whether the notice is visible: to everybody once it is public, to staff before."""
-    if award.state in PUBLIC_AWARDS or (actor is not None and actor.is_staff):
-        return ALLOWED
-    return refuse(_("There is no such page."))
+def may_see_notice(award: Award) -> Verdict:
+    """Say whether the notice is public; a proposal is not, and staff read it on their own page."""
+    return ALLOWED if award.state in PUBLIC_AWARDS else refuse(_("There is no such page."))
 
 
 def may_object(actor: Actor | None, award: Award, *, own: Objection | None) -> Verdict:
