@@ -146,14 +146,17 @@ async def mark_messages_seen(actor: Actor, at: datetime) -> None:
 
 
 async def add_user(
-    *, email: str, name: str, password: str, role: Role, organisation: Organisation, work: Work
+    *, email: str, name: str, password: str, role: Role, organisation: Organisation, work: Work, hashed: str = ""
 ) -> Membership:
-    """Create a person with a role, from the command line or the demonstration; an existing one gets the role too."""
+    """Create a person with a role, from the command line or the demonstration; an existing one gets the role too.
+
+    *hashed* stands for a password that was hashed before: many accounts with one password need it once.
+    """
     person = await queries.find_person(email)
     if person is None:
         person = await Person.create(
             using_db=work.connection, email=email.strip().lower(), name=name,
-            password_hash=await hash_password(password),
+            password_hash=hashed or await hash_password(password),
         )  # fmt: skip
         work.record("add_user", person, actor=CLOCK, role=str(role), organisation_id=organisation.id)
     membership, _created = await Membership.get_or_create(
