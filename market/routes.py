@@ -10,6 +10,8 @@ from market.bids import pages as bids
 from market.board import pages as board
 from market.challenges import drafting as challenge_drafting
 from market.challenges import pages as challenges
+from market.grants import granting
+from market.grants import pages as grants
 from market.lifecycle import Role
 from market.matches import pages as matches
 from market.matches import shortlist_pages, vendor_pages
@@ -178,7 +180,23 @@ AWARDS: tuple[BaseRoute, ...] = (
     get("/bids/{bid_id:int}/result", notices.show_result, VENDOR_OR_STAFF),
 )
 
+GRANTS: tuple[BaseRoute, ...] = (
+    get("/funds", grants.list_funds, STAFF),
+    get("/funds/new", grants.show_new_fund, OFFICER),
+    post("/funds/new", grants.create_fund, OFFICER),
+    get("/funds/{fund_id:int}", grants.show_fund, STAFF),
+    get("/funds/{fund_id:int}/ledger.csv", grants.export_fund, STAFF),
+    post("/funds/{fund_id:int}/budget", grants.add_budget, OFFICER),
+    post("/funds/{fund_id:int}/caps", grants.change_caps, OFFICER),
+    get("/challenges/{challenge_id:int}/fund", granting.show_challenge_fund, STAFF),
+    post("/challenges/{challenge_id:int}/fund", granting.commit_fund, OFFICER),
+    post("/challenges/{challenge_id:int}/fund/release", granting.release_commitment, OFFICER),
+    get("/grants/{grant_id:int}", granting.show_grant, SIGNED_IN),
+    post("/grants/{grant_id:int}/tranches/{tranche_id:int}/pay", granting.pay_tranche, OFFICER),
+    post("/grants/{grant_id:int}/cancel", granting.cancel_grant, OFFICER),
+)
+
 
 def all_routes() -> list[BaseRoute]:
     """Return every route of the application."""
-    return [*WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS, *REVIEWS, *AWARDS]
+    return [*WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS, *REVIEWS, *AWARDS, *GRANTS]

@@ -169,6 +169,7 @@ async def release_tranche(tranche: Tranche, *, work: Work, actor: Actor) -> None
     await make_move("release_tranche", tranche, work=work, actor=actor, released_at=clock.now())
     sides = [(RESERVED, -tranche.amount_fen), (PAYABLE, tranche.amount_fen)]
     await ledger.post("release_tranche", tranche, grant.fund, sides, memo=tranche.title, work=work, actor=actor)
+    await _wake(grant, work)
     amount = money.format_yuan(tranche.amount_fen)
     work.tell(_("To pay: %(amount)s to %(receiver)s for “%(title)s”.", amount=amount,
                 receiver=grant.organisation.name, title=tranche.title), link_to(grant), role=Role.OFFICER)  # fmt: skip
@@ -192,6 +193,7 @@ async def pay_tranche(tranche: Tranche, reference: str, *, work: Work, actor: Ac
     )  # fmt: skip
     sides = [(PAYABLE, -tranche.amount_fen), (PAID, tranche.amount_fen)]
     await ledger.post("pay_tranche", tranche, grant.fund, sides, memo=reference, work=work, actor=actor)
+    await _wake(grant, work)
     work.tell(_("%(amount)s for “%(title)s” was paid.", amount=money.format_yuan(tranche.amount_fen),
                 title=tranche.title), link_to(grant), organisation_id=grant.organisation_id)  # fmt: skip
     await complete_grant(grant, work=work, actor=actor)
@@ -248,6 +250,11 @@ async def _plan_tranches(grant: Grant, bid_id: int, work: Work) -> None:
         if part  # a milestone without a share earns nothing
     ]  # fmt: skip
     await Tranche.bulk_create(tranches, using_db=work.connection)
+
+
+async def _wake(grant: Grant, work: Work) -> None:
+    # A tranche's own event wakes nobody: it is the grant's page that waits.
+    await work.connection.execute_query("SELECT pg_notify('moved', $1)", [f"Grant:{grant.id}"])
 
 
 async def _grant_of(tranche: Tranche) -> Grant:
