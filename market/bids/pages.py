@@ -44,6 +44,7 @@ class Task:
     href: str
     done: bool
     hint: Text | None
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class ReadView:
     bid: Bid
     challenge: Challenge
     submission: Submission
+    own: bool
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ async def show_bid(request: Request) -> Response:
     submission = await queries.latest_submission(bid.id)
     own = rules.is_own(actor, bid)
     if submission and (not own or bid.state not in rules.EDITABLE):
-        return page(request, "bids/read.html", ReadView(bid, bid.round.challenge, submission))
+        return page(request, "bids/read.html", ReadView(bid, bid.round.challenge, submission, own))
     milestones = await queries.milestones_of(bid.id)
     gaps, may_edit = rules.gaps_in(bid, milestones), bool(rules.may_edit_bid(actor, bid, bid.round))
     unsent = submission is not None and not contents.same_words(
@@ -155,7 +157,7 @@ async def show_bid(request: Request) -> Response:
         bid=bid, challenge=bid.round.challenge, round=bid.round, may_edit=may_edit,
         tasks=[*(_task(bid, section, gaps, may_edit=may_edit) for section in rules.SECTIONS),
                Task(rules.TITLES["files"], f"/bids/{bid.id}/files", bool(await queries.attached_files(bid.id)),
-                    _("Optional: a presentation, certificates, a signed pledge."))],
+                    _("A presentation, certificates, a signed pledge."), optional=True)],
         sends=rules.may_send_now(bid.round, now=clock.now()).reason, complete=not gaps, submission=submission,
         unsent=unsent, now=clock.now(),
     )  # fmt: skip
@@ -231,5 +233,7 @@ def _task(bid: Bid, section: str, gaps: list[rules.Gap], *, may_edit: bool) -> T
     done = not missing and (section != "solution" or bid.solution_id is not None)  # type: ignore[attr-defined]
     hint = missing[0].text if missing else None
     if section == "solution" and not done:
-        hint = _("Optional: attach a published solution, so that its references are read with the bid.")
-    return Task(rules.TITLES[section], f"/bids/{bid.id}/edit/{section}" if may_edit else "", done, hint)
+        hint = _("Attach a published solution, so that its references are read with the bid.")
+    return Task(
+        rules.TITLES[section], f"/bids/{bid.id}/edit/{section}" if may_edit else "", done, hint, section == "solution"
+    )
