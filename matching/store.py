@@ -108,13 +108,18 @@ class Snapshots:
 
         - raises ``SnapshotError`` if it is damaged or of another format
         """
-        name = self._current_name()
-        if name is None:
-            return None
         with self._lock:
-            if self._loaded is None or self._loaded.manifest.name != name:
-                self._loaded = _read(self._directory / name)
-            return self._loaded
+            name = self._current_name()
+            while name is not None and (self._loaded is None or self._loaded.manifest.name != name):
+                try:
+                    self._loaded = _read(self._directory / name)
+                except (SnapshotError, OSError):
+                    # Newer ones may have been published, and this one pruned, while it was being read.
+                    newer = self._current_name()
+                    if newer == name:
+                        raise
+                    name = newer
+            return self._loaded if name is not None else None
 
     def _current_name(self) -> str | None:
         try:

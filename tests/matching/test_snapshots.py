@@ -65,6 +65,24 @@ def test_a_build_that_dies_leaves_the_old_snapshot_and_its_rest_is_swept(
     assert _folders(tmp_path / "snapshots") == [old.name, new.name]
 
 
+def test_a_snapshot_pruned_while_it_is_read_gives_way_to_the_newest(
+    publish: Publish, snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = store._read  # noqa: SLF001 the moment between finding the name and reading it
+    publish(version="0")
+
+    def read_late(directory: Path) -> store.Catalogue:
+        monkeypatch.setattr(store, "_read", read)
+        for number in range(1, 5):
+            publish(version=str(number))
+        return read(directory)
+
+    monkeypatch.setattr(store, "_read", read_late)
+    current = snapshots.current()
+    assert current is not None
+    assert current.manifest.catalogue_version == "4"
+
+
 @pytest.mark.parametrize("file", ["dense.faiss", "sentences.json", "lexical/vocab.index.json"])
 def test_a_damaged_file_is_refused_by_name(publish: Publish, snapshots: Snapshots, tmp_path: Path, file: str) -> None:
     path = tmp_path / "snapshots" / publish().name / file
