@@ -13,6 +13,7 @@ from market.settings import settings
 if TYPE_CHECKING:
     from market.matches.catalogues import IndexStatus
 
+OURS = ("market", "matching", "workers")
 index_app = typer.Typer(help="The search index: embed what changed and publish a snapshot.", no_args_is_help=True)
 
 
@@ -62,8 +63,11 @@ def worker() -> None:
 def _log_to_terminal(level: str) -> None:
     """Print our own messages from *level* on, those of libraries only where something is wrong."""
     logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for name in ("market", "matching", "workers"):
+    for name in OURS:
         logging.getLogger(name).setLevel(level.upper())
+    # On the handler: some libraries raise their own logger's level when they are imported.
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.split(".")[0] in OURS)
 
 
 def migrate(*, as_json: AsJson = False) -> None:
@@ -94,7 +98,12 @@ def prepare(
     if data:
         migrate()
     if data and demo:
-        _load_demo(reset=False)
+        from market.core.errors import MarketError
+
+        try:
+            _load_demo(reset=False)
+        except MarketError as error:  # somebody works here for real: that is no reason not to start
+            say(f"Without the demonstration district: {error}")
 
 
 def demo(
@@ -110,7 +119,8 @@ def _load_demo(*, reset: bool, as_json: bool = False) -> None:
 
     ensure_encoder(settings())
     with progress("Loading the demonstration district") as on_progress:
-        result = run(lambda: load(reset=reset, on_progress=on_progress))
+        # Its jobs were due at moments of the past; told of them, arq would drop each with a warning. The sweep finds them.
+        result = run(lambda: load(reset=reset, on_progress=on_progress), prompting=False)
     if as_json:
         print_json(result.as_json())
     else:

@@ -53,8 +53,11 @@ def ensure_encoder(current: Settings) -> None:
         say("Bundled model prepared.")
 
 
-def run(work: Callable[[], Awaitable[T]]) -> T:
-    """Run *work* with the database open. An embedded database is migrated first: nobody else would do it."""
+def run(work: Callable[[], Awaitable[T]], *, prompting: bool = True) -> T:
+    """Run *work* with the database open. An embedded database is migrated first: nobody else would do it.
+
+    Without *prompting* the workers are not told of jobs that it asks for; their sweep finds them.
+    """
     embedded = settings().database_url is None
 
     async def with_database(current: Settings) -> T:
@@ -65,7 +68,8 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
         if embedded:
             await migrate(url)
         await open_database(url, pool=current.database_pool)
-        await open_jobs(current.redis_url or "")
+        if prompting:
+            await open_jobs(current.redis_url or "")
         try:
             return await work()
         finally:
