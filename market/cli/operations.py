@@ -119,7 +119,7 @@ def _load_demo(*, reset: bool, as_json: bool = False) -> None:
 
     ensure_encoder(settings())
     with progress("Loading the demonstration district") as on_progress:
-        # Its jobs were due at moments of the past; told of them, arq would drop each with a warning. The sweep finds them.
+        # Its jobs were due in the past: told of them, arq would drop each with a warning. The sweep finds them.
         result = run(lambda: load(reset=reset, on_progress=on_progress), prompting=False)
     if as_json:
         print_json(result.as_json())
