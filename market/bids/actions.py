@@ -60,7 +60,7 @@ async def start_bid(bidding_round: Round, *, work: Work, actor: Actor) -> Bid:
         defaults={"created_by_id": actor.person_id}, using_db=work.connection,
     )  # fmt: skip
     if created:
-        work.record("start_bid", bid, actor=actor)
+        work.record("start_bid", bid, actor=rules.unnamed(actor))
     return bid
 
 
@@ -119,9 +119,9 @@ async def submit_bid(bid: Bid, *, revision: int, work: Work, actor: Actor) -> Su
     if bid.state is BidState.SUBMITTED:
         await Bid.filter(id=bid.id).using_db(work.connection).update(submitted_at=now)
     else:
-        await make_move("submit_bid", bid, work=work, actor=actor, submitted_at=now)
-    # The hash only: auditors read this long before the bid may be read.
-    work.record("receive_submission", submission, actor=actor, sha256=submission.sha256, bid_id=bid.id)
+        await make_move("submit_bid", bid, work=work, actor=rules.unnamed(actor), submitted_at=now)
+    # The hash only, and no name: auditors read this long before the bid may be read.
+    work.record("receive_submission", submission, actor=rules.unnamed(actor), sha256=submission.sha256, bid_id=bid.id)
     work.tell(_("Bid received: %(reference)s", reference=submission.reference), f"/bids/{bid.id}/receipt",
               organisation_id=actor.organisation_id)  # fmt: skip
     return submission
@@ -140,7 +140,7 @@ async def withdraw_bid(bid: Bid, *, work: Work, actor: Actor) -> None:
             _("The round closed at %(deadline)s: a bid can no longer be withdrawn.",
               deadline=rules.beijing(bidding_round.closes_at))
         )  # fmt: skip
-    await make_move("withdraw_bid", bid, work=work, actor=actor)
+    await make_move("withdraw_bid", bid, work=work, actor=rules.unnamed(actor))
 
 
 async def open_bids(bidding_round: Round, *, work: Work, actor: Actor) -> int:
@@ -165,9 +165,13 @@ async def attach_file(bid: Bid, upload: Upload, *, work: Work, actor: Actor) -> 
     _require(rules.may_edit_bid(actor, bid, await Round.get(id=bid.round_id)))  # type: ignore[attr-defined]
     if len(await queries.attached_files(bid.id)) >= MOST_FILES:
         raise InvalidError(_("A bid takes at most %(most)s files. Remove one first.", most=MOST_FILES))
-    return await store_file(
-        upload, subject=queries.SUBJECT, subject_id=bid.id, work=work, actor=actor, limit_mb=settings().max_upload_mb
-    )
+    row = await store_file(
+        upload, subject=queries.SUBJECT, subject_id=bid.id, work=work, actor=rules.unnamed(actor),
+        limit_mb=settings().max_upload_mb,
+    )  # fmt: skip
+    who = {"organisation_id": actor.organisation_id, "uploaded_by": actor.person_id}
+    await StoredFile.filter(id=row.id).using_db(work.connection).update(**who)
+    return row
 
 
 async def remove_file(bid: Bid, file_id: int, *, work: Work, actor: Actor) -> None:

@@ -72,14 +72,15 @@ async def show_section(request: Request) -> Response:
 
 async def save_section(request: Request) -> Response:
     """Save one section; what cannot be read, or was changed by a colleague, is shown with everything typed."""
-    bid, section, form = await draft_of(request), request.path_params["section"], await form_of(request)
+    bid, section = await draft_of(request, closed=True), request.path_params["section"]
+    form = await form_of(request)
     if form.wants_rows:
         return await _again(request, bid, section, form, status_code=200)
     try:
         await _save(request, bid, section, form, keep=True)
     except InvalidError as error:
         form.note(error)
-    except StaleStateError as error:
+    except (StaleStateError, NotAllowedError) as error:  # overtaken by a colleague, or by the deadline
         form.error("", error.text)
         return await _again(request, bid, section, form, status_code=409)
     if not form.valid:

@@ -60,6 +60,7 @@ class WorkView:
     complete: bool
     submission: Submission | None
     unsent: bool
+    content: dict[str, Any]
     now: datetime
 
 
@@ -150,16 +151,15 @@ async def show_bid(request: Request) -> Response:
         return page(request, "bids/read.html", ReadView(bid, bid.round.challenge, submission, own))
     milestones = await queries.milestones_of(bid.id)
     gaps, may_edit = rules.gaps_in(bid, milestones), bool(rules.may_edit_bid(actor, bid, bid.round))
-    unsent = submission is not None and not contents.same_words(
-        submission.content, await actions.current_content(bid, milestones)
-    )
+    content = await actions.current_content(bid, milestones)
+    unsent = submission is not None and not contents.same_words(submission.content, content)
     view = WorkView(
         bid=bid, challenge=bid.round.challenge, round=bid.round, may_edit=may_edit,
         tasks=[*(_task(bid, section, gaps, may_edit=may_edit) for section in rules.SECTIONS),
                Task(rules.TITLES["files"], f"/bids/{bid.id}/files", bool(await queries.attached_files(bid.id)),
                     _("A presentation, certificates, a signed pledge."), optional=True)],
         sends=rules.may_send_now(bid.round, now=clock.now()).reason, complete=not gaps, submission=submission,
-        unsent=unsent, now=clock.now(),
+        unsent=unsent, content=content, now=clock.now(),
     )  # fmt: skip
     return page(request, "bids/work.html", view)
 

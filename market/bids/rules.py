@@ -95,6 +95,14 @@ def is_own(actor: Actor, bid: Bid) -> bool:
     return actor.role is Role.VENDOR and actor.is_of(bid.organisation_id)  # type: ignore[attr-defined]
 
 
+def unnamed(actor: Actor) -> Actor:
+    """Return *actor* without a name: staff read the audit log while bids are sealed and must not learn who bids.
+
+    Who submitted stands in the submission, which is read with the opened bid.
+    """
+    return Actor(role=actor.role, name="")
+
+
 def gaps_in(bid: Bid, milestones: Sequence[BidMilestone]) -> list[Gap]:
     """List what is missing before the bid can be submitted, in the order of the sections."""
     gaps = []

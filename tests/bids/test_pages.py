@@ -10,9 +10,10 @@ from market.challenges.models import Round
 from market.core import clock
 from market.core.models import AuditEvent, Notification
 from market.core.permissions import Actor
-from market.lifecycle import BidState, OrganisationState, Role
+from market.lifecycle import BidState, OrganisationState, Role, RoundState
 from tests.browser import Browser
 from tests.factories import actor_for, make_bid, make_challenge, make_organisation, make_person
+from tests.watching import count_queries
 from workers import rounds
 
 SECRET = "先标定相机"
@@ -173,8 +174,54 @@ async def test_the_log_and_the_messages_hold_no_word_of_a_bid(noon: datetime) ->
     kept = [str(row) for row in await AuditEvent.all().values()]
     kept += [str(row) for row in await Notification.all().values()]
     assert [row for row in kept if leaks(row)] == []
-    details = await AuditEvent.get(event="receive_submission")
-    assert set(details.details) == {"sha256", "bid_id"}
+    received = await AuditEvent.get(event="receive_submission")
+    assert set(received.details) == {"sha256", "bid_id"}
+    # Nor who bids: staff read the log before the bids are opened.
+    written = await AuditEvent.filter(subject__in=["Bid", "Submission", "StoredFile"])
+    assert {(event.person_id, event.organisation_id) for event in written} == {(None, None)}
+
+
+async def test_lists_ask_the_database_as_often_for_three_as_for_one(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = await make_person(Role.VENDOR)
+    actor = await actor_for(person)
+    officer = await make_person(Role.OFFICER)
+    counts = []
+    for more in (1, 2):
+        for _number in range(more):
+            window = await a_round()
+            await make_bid(window, actor)
+        await browser.sign_in(person.email)
+        mine = await count_queries(browser, "/bids", monkeypatch)
+        open_now = await count_queries(browser, "/challenges?group=open", monkeypatch)
+        counts.append((mine, open_now))
+    assert counts[0] == counts[1]
+    window = await a_round()
+    counts = []
+    for more in (1, 2):
+        for _number in range(more):
+            await make_bid(window, await actor_for(await make_person(Role.VENDOR)))
+        await Bid.filter(round_id=window.id).update(state=BidState.OPENED)
+        await Round.filter(id=window.id).update(state=RoundState.CLOSED)
+        await browser.sign_in(officer.email)
+        counts.append(await count_queries(browser, f"/challenges/{window.challenge_id}/bids", monkeypatch))
+        await Round.filter(id=window.id).update(state=RoundState.OPEN)
+    assert counts[0] == counts[1]
+
+
+async def test_what_was_typed_when_the_round_closed_is_shown_again(browser: Browser, noon: datetime) -> None:
+    window = await a_round()
+    bid, person, _actor = await a_sealed_bid(window)
+    assert noon < window.closes_at
+    await browser.in_english()
+    await browser.sign_in(person.email)
+    await browser.get(f"/bids/{bid.id}/edit/approach")
+    clock.fix(window.closes_at)
+    await rounds.close_round(round_id=window.id)
+    page = await browser.submit(f"/bids/{bid.id}/edit/approach", {"approach": "晚了一步"}, expect=409)
+    assert "The round has closed: nothing in the bid can be changed any more." in page.text
+    assert "晚了一步" in page.html
 
 
 async def test_officers_see_the_number_of_bids_and_auditors_do_not(browser: Browser) -> None:
