@@ -60,8 +60,8 @@ async def show_home(request: Request) -> Response:
     view = HomeView(
         figures=await queries.figures(),
         closing=await queries.closing_soon(now, 5),
-        newest=await queries.newest_scenes(6),
-        by_field=plots.bars(by_field) if by_field else None,
+        newest=await queries.newest_scenes(8),
+        by_field=plots.bars(by_field[:8]) if by_field else None,
         now=now,
     )
     return page(request, "board/home.html", view)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
+import orjson
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
@@ -14,6 +15,13 @@ from market.core.models import Notification, QueuedJob
 from market.core.permissions import Actor
 from market.core.text import Text
 from market.lifecycle import Role
+
+_WAITING = """
+SELECT id FROM queued_job
+WHERE name = $1 AND arguments = $2::jsonb AND done_at IS NULL AND failed_at IS NULL AND lease_until IS NULL
+  AND due_at <= $3
+LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
 
 
 class Work:
@@ -53,11 +61,19 @@ class Work:
         """Write what was gathered and return the jobs. The audit lock comes last."""
         for message in self._messages:
             await message.save(using_db=self.connection)
-        for job in self._jobs:
+        asked = [job for job in self._jobs if not await self._waits_already(job)]
+        for job in asked:
             await job.save(using_db=self.connection)
         if self._events:
             await audit.append(self._events, self.connection)
-        return self._jobs
+        return asked
+
+    async def _waits_already(self, job: QueuedJob) -> bool:
+        """Whether the same job waits to be started; held until this transaction ends, so that it starts after it."""
+        if job.due_at > job.asked_at:
+            return False
+        arguments = orjson.dumps(job.arguments).decode()
+        return bool(await self.connection.execute_query_dict(_WAITING, [job.name, arguments, job.due_at]))
 
 
 @asynccontextmanager

@@ -36,9 +36,9 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
-async def ask(at: datetime | None = None) -> QueuedJob:
+async def ask(at: datetime | None = None, scene_id: int = 5) -> QueuedJob:
     async with unit_of_work() as work:
-        work.after_commit(Job.MATCH_SCENE, at=at, scene_id=5)
+        work.after_commit(Job.MATCH_SCENE, at=at, scene_id=scene_id)
     return await QueuedJob.all().order_by("-id").first()
 
 
@@ -97,7 +97,17 @@ async def test_a_failing_job_is_tried_later_and_at_last_given_up(db: object, mon
 
 async def test_what_redis_lost_the_sweep_finds(db: object, runs: list[int]) -> None:
     await ask()
-    await ask()
+    await ask(scene_id=6)
     prompts = Prompts()
     assert await queue.sweep_queue(queue.Context(prompts)) == 2
     assert [name for name, _id in prompts.asked] == ["run_queued_job", "run_queued_job"]
+
+
+async def test_a_job_that_waits_already_is_not_asked_for_twice(db: object, runs: list[int]) -> None:
+    first = await ask()
+    await ask()
+    assert await QueuedJob.all().count() == 1
+    await queue.run_queued_job({}, first.id)
+    await ask()
+    assert await QueuedJob.all().count() == 2
+
