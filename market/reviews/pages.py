@@ -128,9 +128,10 @@ async def save_draft(request: Request) -> Response:
             await actions.save_scores(review, marks, revision=revision, work=work, actor=actor, bump=False)
     except MarketError as error:
         return PlainTextResponse(say(error.text))
-    saved = say(_("Saved %(time)s", time=clock.now().astimezone(clock.SHANGHAI).strftime("%H:%M")))
+    saved = _("Saved %(time)s", time=clock.now().astimezone(clock.SHANGHAI).strftime("%H:%M"))
+    waiting = _("A comment is kept once its points are given.")
     alone = any(form.raw(f"comment-{each}") and each not in marks.by_criterion for each in _ids(form.typed))
-    return PlainTextResponse(f"{saved} {say(_('A comment is kept once its points are given.'))}" if alone else saved)
+    return PlainTextResponse(" ".join(say(text) for text in ((saved, waiting) if alone else (saved,))))
 
 
 async def save_review(request: Request) -> Response:
