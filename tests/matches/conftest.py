@@ -9,5 +9,5 @@ from market.settings import settings
 
 
 @pytest.fixture
-def empty_index(db: Servers) -> None:  # noqa: ARG001  # the data directory is the servers'
+def empty_index(db: Servers) -> None:  # the data directory is the servers'
     shutil.rmtree(settings().data_dir / "snapshots", ignore_errors=True)

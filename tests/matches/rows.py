@@ -22,7 +22,12 @@ async def publish_scene(
     **given: Any,
 ) -> Scene:
     organisation = organisation or await make_organisation(OrganisationKind.BUYER)
-    values = {"problem": title, "state": SceneState.PUBLISHED, "published_at": clock.now(), "organisation": organisation}
+    values = {
+        "problem": title,
+        "state": SceneState.PUBLISHED,
+        "published_at": clock.now(),
+        "organisation": organisation,
+    }
     scene = await Scene.create(title=title, **(values | given))
     await Scene.filter(id=scene.id).update(updated_at=clock.now())  # auto_now knows nothing of a test's clock
     asked = [(text, RequirementKind.MUST) for text in musts] + [(text, RequirementKind.WISH) for text in wishes]

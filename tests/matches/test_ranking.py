@@ -18,7 +18,7 @@ from market.matches.vectors import embed_missing
 from market.scenes.models import Scene
 from market.settings import settings
 from market.solutions.models import Capability, Solution
-from matching.encoder import EncoderError
+from matching.encoder import EncoderError, OnProgress, Vectors
 from matching.hashing import HashingEncoder
 from matching.text import text_hash
 from tests.factories import make_actor
@@ -185,14 +185,18 @@ class CountingEncoder(HashingEncoder):
     def __init__(self) -> None:
         self.embedded: list[str] = []
 
-    def encode_passages(self, texts: Sequence[str], on_progress: object = None) -> object:
+    def encode_passages(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> Vectors:
         self.embedded += texts
-        return super().encode_passages(texts)
+        return super().encode_passages(texts, on_progress)
 
 
 async def test_a_changed_text_embeds_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     encoder = CountingEncoder()
-    monkeypatch.setitem(encoders._loaded, ("hashing", encoders.models_dir()), encoder)
+
+    async def counting() -> CountingEncoder:
+        return encoder
+
+    monkeypatch.setattr(catalogues, "current_encoder", counting)
     _steel, office, _weather = await three_solutions()
     assert await catalogues.refresh(catalogues.SOLUTIONS)
     first = len(encoder.embedded)
@@ -233,9 +237,7 @@ async def test_a_new_solution_has_the_scenes_it_is_near_to_ranked_again() -> Non
     await jobs.match_scene(scene_id=scene.id)
     steel, *_others = await three_solutions()
     await jobs.match_solution(solution_id=steel.id)
-    assert [(row.name, row.arguments) for row in await QueuedJob.all()] == [
-        (Job.MATCH_SCENE, {"scene_id": scene.id})
-    ]
+    assert [(row.name, row.arguments) for row in await QueuedJob.all()] == [(Job.MATCH_SCENE, {"scene_id": scene.id})]
     await jobs.match_scene(scene_id=scene.id)
     assert (await ranks(scene))[0] == steel.id
 
