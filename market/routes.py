@@ -15,6 +15,8 @@ from market.grants import pages as grants
 from market.lifecycle import Role
 from market.matches import pages as matches
 from market.matches import shortlist_pages, vendor_pages
+from market.pilots import pages as pilots
+from market.pilots import reporting
 from market.reviews import pages as reviews
 from market.reviews import panels
 from market.scenes import drafting as scene_drafting
@@ -34,6 +36,8 @@ VENDOR_OR_STAFF = only(Role.VENDOR, Role.OFFICER, Role.AUDITOR)
 STAFF = only(Role.OFFICER, Role.AUDITOR)
 BUYER_OR_OFFICER = only(Role.BUYER, Role.OFFICER)
 BUYER_OR_STAFF = only(Role.BUYER, Role.OFFICER, Role.AUDITOR)
+BUYER_OR_VENDOR = only(Role.BUYER, Role.VENDOR)
+PILOT_PEOPLE = only(Role.BUYER, Role.VENDOR, Role.OFFICER, Role.AUDITOR)
 
 WEB: tuple[BaseRoute, ...] = (
     Route("/livez", web.show_alive),
@@ -196,7 +200,28 @@ GRANTS: tuple[BaseRoute, ...] = (
     post("/grants/{grant_id:int}/cancel", granting.cancel_grant, OFFICER),
 )
 
+PILOTS: tuple[BaseRoute, ...] = (
+    get("/pilots", pilots.list_pilots, PILOT_PEOPLE),
+    get("/pilots/{pilot_id:int}", pilots.show_pilot, PILOT_PEOPLE),
+    post("/pilots/{pilot_id:int}/start", pilots.start_pilot, BUYER_OR_VENDOR),
+    get("/pilots/{pilot_id:int}/readings/new", reporting.show_reading_form, VENDOR),
+    post("/pilots/{pilot_id:int}/readings/new", reporting.record_reading, VENDOR),
+    get("/pilots/{pilot_id:int}/milestones/{milestone_id:int}", reporting.show_milestone, PILOT_PEOPLE),
+    post("/pilots/{pilot_id:int}/milestones/{milestone_id:int}/report", reporting.submit_milestone, VENDOR),
+    post("/pilots/{pilot_id:int}/milestones/{milestone_id:int}/meet", reporting.meet_milestone, BUYER),
+    post("/pilots/{pilot_id:int}/milestones/{milestone_id:int}/partly", reporting.partly_meet_milestone, BUYER),
+    post("/pilots/{pilot_id:int}/milestones/{milestone_id:int}/miss", reporting.miss_milestone, BUYER),
+    get("/pilots/{pilot_id:int}/files/{file_id:int}", pilots.download_evidence, PILOT_PEOPLE),
+    post("/pilots/{pilot_id:int}/request-acceptance", pilots.request_acceptance, VENDOR),
+    get("/pilots/{pilot_id:int}/acceptance", reporting.show_acceptance, BUYER),
+    post("/pilots/{pilot_id:int}/acceptance", reporting.accept_pilot, BUYER),
+    post("/pilots/{pilot_id:int}/send-back", reporting.send_back_pilot, BUYER),
+    post("/pilots/{pilot_id:int}/fail", pilots.fail_pilot, OFFICER),
+)
+
 
 def all_routes() -> list[BaseRoute]:
     """Return every route of the application."""
-    return [*WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS, *REVIEWS, *AWARDS, *GRANTS]
+    return [
+        *WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS, *REVIEWS, *AWARDS, *GRANTS, *PILOTS,
+    ]  # fmt: skip
