@@ -1,7 +1,7 @@
 """The worker process: arq with our queue and sweeps."""
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from arq import cron
 from arq.connections import ArqRedis
@@ -13,6 +13,9 @@ from market.settings import settings
 from workers.context import Context
 from workers.queue import run_named_job, run_queued_job
 from workers.sweeps import SWEEPS
+
+if TYPE_CHECKING:
+    from arq.typing import StartupShutdown, WorkerCoroutine
 
 log = logging.getLogger(__name__)
 
@@ -49,14 +52,14 @@ def build_worker(redis: ArqRedis | None = None, *, burst: bool = False) -> Worke
     return Worker(
         functions=[
             # A kept result would silently drop a later job of the same id.
-            func(run_queued_job, timeout=JOB_SECONDS, keep_result=0, max_tries=3),
-            func(run_named_job, timeout=JOB_SECONDS, keep_result=0, max_tries=3),
+            func(cast("WorkerCoroutine", run_queued_job), timeout=JOB_SECONDS, keep_result=0, max_tries=3),
+            func(cast("WorkerCoroutine", run_named_job), timeout=JOB_SECONDS, keep_result=0, max_tries=3),
         ],
         cron_jobs=[cron(sweep, second=every, run_at_startup=True, timeout=JOB_SECONDS, keep_result=0, max_tries=1)],
         redis_settings=None if redis else redis_settings(settings().redis_url or ""),
         redis_pool=redis,
-        on_startup=_start,
-        on_shutdown=_stop,
+        on_startup=cast("StartupShutdown", _start),
+        on_shutdown=cast("StartupShutdown", _stop),
         burst=burst,
         poll_delay=0.05,
         max_jobs=8,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tortoise.functions import Count, Sum
+from tortoise.functions import Count
 
 from market.challenges.models import Challenge, Round
 from market.core.models import AuditEvent, QueuedJob
@@ -28,15 +28,13 @@ class Figures:
 
 async def figures() -> Figures:
     """Count what the public may know."""
-    paid = await Tranche.filter(state=TrancheState.PAID).annotate(total=Sum("amount_fen")).values_list(
-        "total", flat=True
-    )  # fmt: skip
+    paid: list[int] = await Tranche.filter(state=TrancheState.PAID).values_list("amount_fen", flat=True)  # type: ignore[assignment]
     return Figures(
         scenes=await Scene.filter(state__in=PUBLIC_SCENES).count(),
         solutions=await Solution.filter(state=SolutionState.PUBLISHED).count(),
         open_rounds=await Round.filter(state=RoundState.OPEN).count(),
         pilots_accepted=await Pilot.filter(state=PilotState.ACCEPTED).count(),
-        paid_fen=sum(int(part or 0) for part in paid),
+        paid_fen=sum(paid),
     )
 
 

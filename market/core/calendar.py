@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
-from holidays.countries import China
+from holidays import HolidayBase, country_holidays
 
 from market.core.clock import SHANGHAI
 
@@ -11,8 +11,8 @@ _END_OF_WORK = time(17, 30)
 
 
 @lru_cache(maxsize=4)
-def _china(year: int) -> China:
-    return China(years=[year])
+def _china(year: int) -> HolidayBase:
+    return country_holidays("CN", years=year)
 
 
 def is_working_day(day: date) -> bool:

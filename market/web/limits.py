@@ -49,4 +49,4 @@ class Limiter:
 
 def _storage(pool: ConnectionPool) -> RedisStorage:
     # The pool says where Redis is (a unix socket too); the address here is only a form that the library asks for.
-    return RedisStorage("async+redis://localhost:6379", implementation="redispy", connection_pool=pool)
+    return RedisStorage("async+redis://localhost:6379", implementation="redispy", connection_pool=pool)  # type: ignore[arg-type]
