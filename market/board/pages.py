@@ -12,8 +12,10 @@ from starlette.responses import Response, StreamingResponse
 from market.accounts.models import Organisation
 from market.board import queries
 from market.board.desk import Task, tasks_for
+from market.board.events import name_of
 from market.core import audit, clock
 from market.core.models import AuditEvent, QueuedJob
+from market.core.text import Text
 from market.lifecycle import OrganisationState
 from market.web import plots
 from market.web.access import actor_of
@@ -46,7 +48,7 @@ class DeskView:
 class AuditView:
     """The history, newest first, and whether its chain holds."""
 
-    events: list[AuditEvent]
+    events: list[tuple[AuditEvent, Text]]
     pager: Pager
     typed: Typed
     report: audit.ChainReport | None
@@ -80,10 +82,11 @@ async def show_audit(request: Request) -> Response:
     asked = Typed({name: request.query_params.get(name, "") for name in ("subject", "id", "check")})
     subject_id = int(asked["id"]) if asked["id"].isdecimal() and len(asked["id"]) < 10 else None  # noqa: PLR2004
     _first, total = await queries.audit_page(asked["subject"], subject_id, offset=0, limit=1)
-    pager = pager_of(request, total, size=50)
+    pager = pager_of(request, total, size=25)
     events, _total = await queries.audit_page(asked["subject"], subject_id, offset=pager.offset, limit=pager.size)
     report = await audit.verify_audit() if asked["check"] else None
-    return page(request, "board/audit.html", AuditView(events, pager, asked, report, await queries.failed_jobs()))
+    named = [(event, name_of(event.event)) for event in events]
+    return page(request, "board/audit.html", AuditView(named, pager, asked, report, await queries.failed_jobs()))
 
 
 async def export_audit(request: Request) -> Response:  # noqa: ARG001

@@ -20,7 +20,7 @@ def mermaid(subject: str) -> str:
 
 def document() -> str:
     """Return the page that shows every subject: a picture, and a table of who may make which move."""
-    origin = "Generated from `market/lifecycle.py` by `python -m market.core.diagram`. What is not here cannot happen.\n"
+    origin = "Drawn from `market/lifecycle.py` by `python -m market.core.diagram`. What is not in it cannot happen.\n"
     parts = ["# Lifecycle\n", origin]
     for subject in dict.fromkeys(move.subject for move in MOVES):
         parts += [f"## {subject}\n", mermaid(subject), _table(move for move in MOVES if move.subject == subject)]

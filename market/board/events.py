@@ -1,0 +1,42 @@
+"""What each event of the audit log is called; moves have their names from the lifecycle table."""
+
+from market.core.text import Text, _
+from market.lifecycle import MOVES
+
+_NAMES: dict[str, Text] = {
+    "sign_up": _("Signed up"),
+    "add_user": _("Account created"),
+    "add_organisation": _("Organisation entered"),
+    "create_scene": _("Scene drafted"),
+    "create_solution": _("Solution drafted"),
+    "rank_solutions": _("Solutions ranked"),
+    "shortlist_solution": _("Solution shortlisted"),
+    "create_challenge": _("Challenge drafted"),
+    "create_fund": _("Fund created"),
+    "change_caps": _("Caps changed"),
+    "add_budget": _("Budget added"),
+    "commit_fund": _("Fund committed"),
+    "release_commitment": _("Commitment released"),
+    "start_bid": _("Bid begun"),
+    "receive_submission": _("Bid received"),
+    "store_file": _("File stored"),
+    "assign_reviewer": _("Reviewer assigned"),
+    "draw_panels": _("Panels drawn by lot"),
+    "compute_ranking": _("Ranking computed"),
+    "propose_award": _("Award proposed"),
+    "raise_objection": _("Objection raised"),
+    "reserve_grant": _("Grant reserved"),
+    "refuse_grant": _("Grant refused"),
+    "prepare_pilot": _("Pilot prepared"),
+    "record_reading": _("Reading recorded"),
+    "correct_reading": _("Reading corrected"),
+    "import_rows": _("Rows imported"),
+    "begin_demonstration": _("Demonstration begun"),
+    "finish_demonstration": _("Demonstration loaded"),
+}
+_NAMES |= {move.name: Text(move.label) for move in MOVES}
+
+
+def name_of(event: str) -> Text:
+    """Return the name of an event, or its identifier where it has none yet."""
+    return _NAMES.get(event) or Text(event)
