@@ -1,0 +1,154 @@
+"""What an import did, for people and for programs; and the file of rows that were set aside."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
+
+from market.core.text import Text
+from market.settings import settings
+from market.web.languages import chinese
+
+_REASONS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class ColumnUse:
+    """How one column was understood; no field: unused."""
+
+    column: str
+    field: str | None
+    sample: str
+
+
+@dataclass(frozen=True)
+class Reject:
+    """A row that was set aside, and what to do about it."""
+
+    row: int
+    reason: Text
+    values: dict[str, Any] = field(default_factory=dict)
+    raw: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the row as it was, with the reason in both languages."""
+        reasons = {"row": self.row, "reason": str(self.reason), "reason_zh": self.reason.translate(chinese().gettext)}
+        return reasons | ({"raw": self.raw} if self.raw else {"values": self.values})
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """What became of one file; created + updated + unchanged + rejected are its rows."""
+
+    file: str
+    rows: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    columns: tuple[ColumnUse, ...]
+    rejects: str | None
+    reasons: tuple[dict[str, Any], ...]
+    seconds: float
+
+    @property
+    def mapping(self) -> dict[str, str]:
+        """Column → field."""
+        return {use.column: use.field for use in self.columns if use.field}
+
+    @property
+    def unused(self) -> list[str]:
+        """The columns that were left out."""
+        return [use.column for use in self.columns if not use.field]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self) | {"mapping": self.mapping, "unused": self.unused}
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did, file by file."""
+
+    kind: str
+    dry_run: bool
+    files: tuple[FileReport, ...]
+    filings_linked: int
+    seconds: float
+
+    def total(self, count: str) -> int:
+        """Add up one count over all files."""
+        return sum(getattr(each, count) for each in self.files)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values: totals, then the files."""
+        totals = {count: self.total(count) for count in ("rows", "created", "updated", "unchanged", "rejected")}
+        return {
+            "kind": self.kind, "dry_run": self.dry_run, **totals, "filings_linked": self.filings_linked,
+            "seconds": self.seconds, "files": [each.as_json() for each in self.files],
+        }  # fmt: skip
+
+    def __str__(self) -> str:
+        lines = [line for each in self.files for line in _lines_of(each, dry_run=self.dry_run)]
+        if self.filings_linked:
+            lines.append(f"{self.filings_linked} models linked with their filing.")
+        if self.dry_run:
+            lines.append("Dry run: nothing was written.")
+        return "\n".join(lines)
+
+
+def _lines_of(report: FileReport, *, dry_run: bool) -> Iterator[str]:
+    yield f"{report.file}: {report.rows} rows, {report.seconds:.1f} s"
+    width = max((len(use.column) for use in report.columns if use.field), default=0)
+    for use in report.columns:
+        if use.field:
+            yield f"  {use.column:<{width}} → {use.field:<18} {use.sample}"
+    if report.unused:
+        yield f"  unused: {', '.join(report.unused)}"
+    would = "would be " if dry_run else ""
+    yield (
+        f"  {report.created} {would}created, {report.updated} {would}updated, {report.unchanged} unchanged, "
+        f"{report.rejected} rejected"
+    )
+    for reason in report.reasons:
+        yield f"  row {reason['row']}: {reason['reason']}"
+    if report.rejected > len(report.reasons):
+        yield f"  … and {report.rejected - len(report.reasons)} more"
+    if report.rejects:
+        yield f"  rejected rows: {report.rejects}"
+
+
+class Rejects:
+    """Collects what is set aside: the first reasons for the report, all of it for the file."""
+
+    def __init__(self, file: TextIOWrapper | None) -> None:
+        self.count = 0
+        self.reasons: list[dict[str, Any]] = []
+        self._file = file
+
+    def add(self, reject: Reject) -> None:
+        """Set a row aside."""
+        self.count += 1
+        values = reject.as_json()
+        if len(self.reasons) < _REASONS_SHOWN:
+            self.reasons.append({name: values[name] for name in ("row", "reason", "reason_zh")})
+        if self._file is not None:
+            self._file.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
+
+
+@contextmanager
+def rejects_of(name: str, *, dry_run: bool) -> Iterator[tuple[Rejects, Path]]:
+    """Open the file of rejected rows of an import; a dry run writes none, and an empty one is removed."""
+    path = settings().data_dir / "imports" / f"{name}.rejects.jsonl"
+    if dry_run:
+        yield Rejects(None), path
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        rejects = Rejects(file)
+        yield rejects, path
+    if not rejects.count:
+        path.unlink()
