@@ -25,8 +25,12 @@ def read_reading(form: Form) -> ReadingContent | None:
 
 async def read_uploads(form: Form, name: str) -> list[Upload]:
     """Return every file that was chosen for *name*."""
-    chosen = [each for each in form.data.getlist(name) if isinstance(each, UploadFile) and each.filename]
-    return [Upload(name=each.filename or "", data=await each.read()) for each in chosen]
+    uploads = []
+    for each in form.data.getlist(name):
+        if isinstance(each, UploadFile) and each.filename:
+            uploads.append(Upload(name=each.filename, data=await each.read()))
+            await each.close()
+    return uploads
 
 
 async def pilot_of(request: Request) -> Pilot:
