@@ -20,6 +20,9 @@ _UNITS = {
     "m": 10**6, "mn": 10**6, "million": 10**6, "bn": 10**9, "billion": 10**9,
 }  # fmt: skip
 _AMOUNT = re.compile(rf"({_NUMBER})\s*(亿|千万|百万|万|千|million|billion|mn|bn|[wkm])?(?![a-z])", re.IGNORECASE)
+_YEAR = re.compile(r"(?:19|20)\d\d\s*年")
+# A price by the month or the head says nothing about the whole.
+_RATE = re.compile(r"[/每]\s*(?:月|年|天|日|次|人|个)|\bper\b|/\s*(?:mo|month|yr|year|user)", re.IGNORECASE)
 _MOST_FEN = 10**17
 
 
@@ -39,25 +42,23 @@ def read_amount(value: Any, *, column: str = "", chinese: bool = True) -> Amount
     The column's name may give currency and unit: ``预算（万元）``. Zero means that nothing was stated.
     """
     words = _words(value)
-    currency = _currency_of(words) or _currency_of(column) or ("CNY" if chinese else "other")
     numbers = _numbers(words, column)
-    if not words or numbers == [0]:
+    if not words or numbers == [0] or (isinstance(value, dict) and not numbers):
         return Amount()
-    if currency != "CNY" or not numbers:
-        return Amount(stated=words)
-    fen = sorted(int(number * FEN_PER_YUAN) for number in numbers[:2])
-    if fen[-1] > _MOST_FEN or fen[-1] == 0:
-        return Amount(stated=words)
-    return Amount(fen[0] if len(fen) > 1 and fen[0] != fen[-1] else None, fen[-1])
+    currency = _currency_of(words) or _currency_of(column) or ("CNY" if chinese else "other")
+    fen = sorted(int(number * FEN_PER_YUAN) for number in numbers)
+    if currency != "CNY" or _RATE.search(words) or not fen or not 0 < fen[-1] <= _MOST_FEN:
+        return Amount(stated=f"{column}: {words}" if column else words)
+    return Amount(fen[0] if fen[0] != fen[-1] else None, fen[-1])
 
 
 def _words(value: Any) -> str:
     if isinstance(value, dict):
-        bounds = [value[name] for name in ("min", "max", "amount", "value") if value.get(name) is not None]
-        numbers = " - ".join(
-            f"{number:,}" if isinstance(number, int) else str(number) for number in dict.fromkeys(bounds)
-        )
+        bounds = (value.get(name) for name in ("min", "max", "amount", "value"))
+        numbers = " - ".join(dict.fromkeys(_words(number) for number in bounds if number is not None))
         return f"{value.get('currency') or ''} {numbers}".strip()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:,.2f}".removesuffix(".00")
     return " ".join(str(value).split()) if value is not None else ""
 
 
@@ -67,7 +68,7 @@ def _currency_of(text: str) -> str | None:
 
 
 def _numbers(words: str, column: str) -> list[Decimal]:
-    found = [(match[1], (match[2] or "").lower()) for match in _AMOUNT.finditer(words)]
+    found = [(match[1], (match[2] or "").lower()) for match in _AMOUNT.finditer(_YEAR.sub(" ", words))]
     outer = next((unit for unit in ("亿", "百万", "万") if f"{unit}元" in column or f"_{unit}" in column), "")
     last = found[-1][1] if found else ""
     numbers = []

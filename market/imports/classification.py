@@ -11,7 +11,7 @@ _FIELDS: dict[Field, str] = {
         集成电路 芯片 半导体 晶圆 semiconductor integrated-circuit microelectronic chip-design""",
     Field.AUTONOMOUS_DRIVING: """
         自动驾驶 无人驾驶 智能网联 智能驾驶 车路协同 autonomous-driv self-driving autonomous-vehicle""",
-    Field.ROBOTICS: "机器人 具身 robot embodied",
+    Field.ROBOTICS: "(?<!聊天|对话|写作|客服|问答|听译)机器人 具身 robot embodied",
     Field.METEOROLOGY: "气象 天气 气候 降水 台风 meteorolog weather climate",
     Field.LIFE_SCIENCES: """
         生命科学 生物 药物 制药 医药 基因 蛋白 life-scien biotech biolog drug-discover pharma genom protein""",
@@ -23,16 +23,16 @@ _FIELDS: dict[Field, str] = {
     Field.CULTURE_TOURISM: """
         文旅 旅游 文化 博物馆 景区 文物 影视 游戏 音乐 tourism travel cultur museum heritage music gaming""",
     Field.URBAN_GOVERNANCE: """
-        城市 交通 治理 环保 环境 水务 消防 应急 公安 安防 urban city cities transport traffic environment emergency
-        law-enforcement""",
+        城市 交通 公交 治理 环保 生态环境 环境监测 环境保护 水务 水利 消防 应急 公安 安防
+        urban city cities transport traffic environment emergency law-enforcement""",
     Field.GOVERNMENT_SERVICES: """
         政务 政府 公共服务 公共管理 司法 法律 热线 government public-service public-admin legal justice
         service-delivery benefits-process""",
     Field.ENGINEERING_COMPUTING: """
         工程计算 仿真 科学计算 数值模拟 工业软件 有限元 simulation engineering-comput finite-element""",
     Field.SMART_MANUFACTURING: """
-        制造 工业 质检 生产 设备 缺陷 工厂 产线 焊接 铸造 钢铁 manufactur industr factory production-line defect
-        predictive-maint""",
+        制造 工业 质检 生产 设备 装备 缺陷 工厂 产线 工艺 焊接 铸造 锻造 冶炼 合金 钢铁 炼钢 轧制 机床 数控 模具
+        manufactur industr factory production-line defect predictive-maint""",
     Field.COMMERCE: "电商 零售 消费 营销 客服 商业 贸易 物流 commerc retail marketing e-commerce customer-s sales",
 }
 _DEPLOYMENTS: dict[Deployment, str] = {
@@ -72,5 +72,7 @@ def is_chinese(text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _pattern(words: str) -> re.Pattern[str]:
-    parts = (rf"\b{word.replace('-', '[ -]')}" if word[0].isascii() else word for word in words.split())
+    parts = (
+        rf"\b{word.replace('-', '[ -]')}" if word[0].isalpha() and word[0].isascii() else word for word in words.split()
+    )
     return re.compile("|".join(parts), re.IGNORECASE)

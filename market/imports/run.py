@@ -153,11 +153,10 @@ async def _in_transaction(plan: Plan, records: Sequence[Record], *, digest: str,
         outcome = await write_batch(records, KINDS[plan.kind][0], work.connection, dry_run=dry_run)
         if (outcome.created or outcome.updated) and not dry_run:
             # One event for the batch: thousands of rows would take the lock of the chain thousands of times.
-            work.record(
-                f"import_{plan.kind}", Import(outcome.first_id), actor=IMPORTER, file=plan.path.name, sha256=digest,
-                rows=[records[0].number, records[-1].number], created=len(outcome.created),
-                updated=len(outcome.updated),
-            )  # fmt: skip
+            details = {"kind": plan.kind, "file": plan.path.name, "sha256": digest}
+            details |= {"rows": [records[0].number, records[-1].number]}
+            details |= {"created": len(outcome.created), "updated": len(outcome.updated)}
+            work.record("import_rows", Import(outcome.first_id), actor=IMPORTER, **details)
     return outcome
 
 
