@@ -86,6 +86,8 @@ async def save_challenge(
         "rules": content.rules.model_dump(), "grant_fen": content.grant_fen, "revision": revision + 1,
     }  # fmt: skip
     drafts = Challenge.filter(id=challenge.id, revision=revision, state=ChallengeState.DRAFT)
+    if content.grant_fen != challenge.grant_fen:
+        drafts = drafts.filter(fund_id__isnull=True)  # a fund may be committed at this very moment
     if not await drafts.using_db(work.connection).update(**values):
         raise StaleStateError(_("Somebody else saved this challenge while you were editing it."))
     challenge.update_from_dict(values)
