@@ -24,6 +24,7 @@ from matching.text import text_hash
 from tests.factories import make_actor
 from tests.matches.rows import publish_scene, publish_solution, three_solutions
 from workers import matching as jobs
+from workers.queue import run_queued_job
 
 pytestmark = pytest.mark.usefixtures("db", "empty_index")
 
@@ -296,3 +297,16 @@ async def test_the_sweep_waits_before_it_tries_again(
     await MatchRun.filter(scene_id=scene.id).update(**change)
     clock.fix(noon + timedelta(minutes=minutes))
     assert await jobs.rank_due_scenes(Prompts()) == due
+
+
+async def test_without_redis_the_row_waits_and_a_worker_runs_it() -> None:
+    steel, *_others = await three_solutions()
+    scene = await publish_scene()
+    async with unit_of_work() as work:
+        await actions.ask_ranking(scene, work=work, actor=await make_actor(Role.OFFICER))
+    row = await QueuedJob.get(name=Job.MATCH_SCENE)
+    assert (row.done_at, row.failed_at) == (None, None)
+    assert await run_queued_job({}, row.id) is True
+    assert (await ranks(scene))[0] == steel.id
+    assert await run_queued_job({}, row.id) is False
+    assert await MatchRun.all().count() == 1
