@@ -153,7 +153,7 @@ async def vendors_told_of(scene_id: int, *, connection: BaseDBAsyncClient) -> se
 _FOR_VENDOR = """
     FROM match m JOIN solution s ON s.id = m.solution_id JOIN scene c ON c.id = m.scene_id
     WHERE s.organisation_id = $1 AND s.state = 'published' AND c.state IN ('published', 'challenged')
-      AND m.score >= 0.25
+      AND (m.score >= 0.25 OR m.rank <= 3)
 """
 
 
