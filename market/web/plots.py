@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 WIDTH = 400.0
+TEXT_HEIGHT = 14
 TONES = 6  # the palette's number of colours; more parts start again
 
 Number = int | float
@@ -175,7 +176,8 @@ def line(
         if value is None:
             return None
         at = height_of(value)
-        return Level(at, number(value, unit), round(at - 6 if above else at + 14, 1))
+        fits_below = at + TEXT_HEIGHT <= frame.bottom
+        return Level(at, number(value, unit), round(at + TEXT_HEIGHT if fits_below and not above else at - 6, 1))
 
     target_is_higher = target is None or baseline is None or target >= baseline
     return LinePlot(
@@ -212,11 +214,14 @@ def _points(
     height_of: Callable[[Number], float],
     unit: str,
 ) -> tuple[Point, ...]:
-    drawn = []
+    drawn: list[Point] = []
     for day, value in ordered:
         x, y = _across(day, ordered, frame), height_of(value)
         anchor = "end" if x > (frame.left + frame.right) / 2 else "start"
-        drawn.append(Point(x, y, day.strftime("%Y-%m-%d"), number(value, unit), round(y - 10, 1), anchor))
+        # Where the line comes down to the point, a text above it would lie on the line.
+        falls = bool(drawn) and drawn[-1].y < y and y + TEXT_HEIGHT + 6 <= frame.bottom
+        text_at = round(y + TEXT_HEIGHT + 6 if falls else y - 10, 1)
+        drawn.append(Point(x, y, day.strftime("%Y-%m-%d"), number(value, unit), text_at, anchor))
     return tuple(drawn)
 
 
