@@ -27,6 +27,7 @@ from market.web.paging import Pager, pager_of
 from market.web.render import page, see_other
 
 OFFICER_MOVES = ("cancel_challenge", "fail_challenge")
+OPENED = (ChallengeState.IN_REVIEW, ChallengeState.DECIDING)
 _GROUP_LABELS = {
     "open": _("Open now"),
     "upcoming": _("Upcoming"),
@@ -155,7 +156,7 @@ async def show_challenge(request: Request) -> Response:
         checks=checks if actor and actor.is_staff and challenge.state is ChallengeState.DRAFT else [],
         may_edit=may_edit, may_publish=bool(publishing),
         publish_problem=publishing.reason if publishing is not None else None,
-        moves=moves_from(challenge.state, actor.role, among=OFFICER_MOVES) if actor else [],
+        moves=_moves(challenge, actor.role) if actor else [],
         is_staff=actor is not None and actor.is_staff, is_vendor=actor is not None and actor.role is Role.VENDOR,
         is_over=challenge.state in queries.OVER, now=clock.now(),
         live=("Round", waiting.id) if waiting else ("Challenge", challenge.id),
@@ -177,8 +178,16 @@ async def cancel_challenge(request: Request) -> Response:
 
 
 async def fail_challenge(request: Request) -> Response:
-    """Close the challenge without an award, with a reason."""
+    """Close the challenge without an award, with a reason; once bids are opened, on the page of its ranking."""
+    challenge = await _visible(request)
+    if challenge.state in OPENED:
+        flash = _("The bids have been opened: close the challenge here, where no award can be overlooked.")
+        return see_other(request, f"/challenges/{challenge.id}/ranking", flash=flash, kind="notice")
     return await _end(request, actions.fail_challenge, _("The challenge is closed. Its scenes are free again."))
+
+
+def _moves(challenge: Challenge, role: Role) -> list[Move]:
+    return [] if challenge.state in OPENED else moves_from(challenge.state, role, among=OFFICER_MOVES)
 
 
 async def _end(request: Request, action: Callable[..., Awaitable[None]], flash: Text) -> Response:

@@ -201,7 +201,8 @@ def _contributions(
         points = scores[criterion.id].points if criterion.id in scores else 0
         part = Decimal(points * criterion.weight) / FULL_WEIGHT
         parts.append((criterion.name, float(part)))
-        shown.append(f"{points} × {criterion.weight}% = {part.normalize():f}")
+        given = criterion.id in scores
+        shown.append(f"{points} × {criterion.weight}% = {part.normalize():f}" if given else "–")
     return parts, shown
 
 

@@ -191,6 +191,19 @@ async def test_closing_without_an_award_through_the_page(browser: Browser) -> No
     assert "1 of 1" in page.text
 
 
+async def test_an_award_in_notice_cannot_be_overlooked_by_closing_the_challenge(browser: Browser) -> None:
+    award = await make_award()
+    await sign_in(browser, await make_actor(Role.OFFICER))
+    page = await browser.get(f"/challenges/{award.challenge_id}")
+    assert not page.has_form(f"/challenges/{award.challenge_id}/fail")
+    token = next(field.get("value", "") for field in page.tree.iter("input") if field.get("name") == "csrf_token")
+    for path in ("fail", "close"):
+        data = {"reason": "x", "csrf_token": token}
+        await browser.client.post(f"/challenges/{award.challenge_id}/{path}", data=data)
+    assert (await Challenge.get()).state is ChallengeState.DECIDING
+    assert (await Award.get()).state is AwardState.IN_NOTICE
+
+
 @pytest.mark.parametrize(
     ("role", "path", "status"),
     [
