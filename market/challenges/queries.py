@@ -148,7 +148,8 @@ async def challenges_in(
     group: str, words: str, field: Field | None, *, offset: int, limit: int
 ) -> list[dict[str, Any]]:
     """Return one page of a group, newest first, each with the times of its next or last round."""
-    rows = _asked(_in_group(group, clock.now()), words, field).order_by("-published_at", "-id")
+    now = clock.now()
+    rows = _asked(_in_group(group, now), words, field).order_by("-published_at", "-id")
     found = await rows.offset(offset).limit(limit).values(
         "id", "number", "title", "title_en", "kind", "field", "summary", "grant_fen", "state", "published_at"
     )  # fmt: skip
@@ -159,6 +160,7 @@ async def challenges_in(
         mine = [window for window in windows if window["challenge_id"] == row["id"]]
         waiting = [window for window in mine if window["state"] in WAITING_ROUNDS]
         row["round"] = next(iter(waiting or mine[-1:]), None)
+        row["has_opened"] = row["round"] is not None and row["round"]["opens_at"] <= now
     return found
 
 
