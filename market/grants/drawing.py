@@ -55,6 +55,14 @@ class FundDrawing:
 
 
 @dataclass(frozen=True)
+class Side:
+    """One account of a transaction and what came in or went out there."""
+
+    account: str
+    amount: str
+
+
+@dataclass(frozen=True)
 class LedgerLine:
     """One transaction as people read it."""
 
@@ -63,7 +71,7 @@ class LedgerLine:
     title: str
     memo: str
     href: str
-    sides: list[str]
+    sides: list[Side]
 
 
 @dataclass(frozen=True)
@@ -98,8 +106,10 @@ def ledger_lines(transactions: Sequence[Transaction], grants: dict[int, int]) ->
             memo=each.memo,
             href=_address(each, grants),
             sides=[
-                f"{say(ACCOUNT_LABELS[AccountKind(side['account'])])} "
-                f"{'+' if side['amount_fen'] > 0 else '−'}{format_yuan(abs(side['amount_fen']))}"
+                Side(
+                    say(ACCOUNT_LABELS[AccountKind(side["account"])]),
+                    ("+" if side["amount_fen"] > 0 else "−") + format_yuan(abs(side["amount_fen"])),
+                )
                 for side in each.entries_json
             ],
         )

@@ -15,10 +15,10 @@ from market.web import plots
 from market.web.filters import number
 from market.web.languages import gettext, say
 
+# What was read stands in the charts and tables; only a correction is part of the story.
 EVENT_LABELS: dict[str, Text] = {
     "prepare_pilot": _("Pilot prepared"),
     "start_pilot": _("Pilot started"),
-    "record_reading": _("Reading recorded"),
     "correct_reading": _("Reading corrected"),
     "request_acceptance": _("Acceptance asked for"),
     "accept_pilot": _("Pilot accepted"),
@@ -92,7 +92,7 @@ def happenings(events: Sequence[AuditEvent], milestones: Sequence[Milestone], na
                                            about.get((event.subject, event.subject_id), "")])),
             at=event.at,
             by=" · ".join(filter(None, [gettext(ROLE_LABELS[Role(event.role)]), names.get(event.person_id or 0, "")])),
-            text=event.reason or _detail(event),
+            text=_detail(event),
             tone=_TONES.get(event.event, ""),
         )
         for event in reversed(events)
@@ -123,6 +123,7 @@ def tranche_of(milestone: Milestone) -> Tranche | None:
 
 def _detail(event: AuditEvent) -> str:
     details = event.details
-    if event.event in {"record_reading", "correct_reading"}:
-        return f"{details['metric']} · {details['taken_on']} · {number(details['value'])}"
-    return str(details.get("acceptance_note", ""))
+    if event.event == "correct_reading":
+        before, after = number(details["value_before"]), number(details["value"])
+        return f"{details['metric']} · {details['taken_on']} · {before} → {after} · {event.reason}"
+    return event.reason or str(details.get("acceptance_note", ""))
