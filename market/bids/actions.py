@@ -21,6 +21,7 @@ from market.settings import settings
 from market.solutions.models import Solution
 
 MOST_FILES = 10
+_CHANGED = _("A colleague changed this bid since you checked it. Check it again, then submit.")
 
 
 class MilestoneLine(TypedDict):
@@ -86,7 +87,7 @@ async def save_bid(
         await _write_milestones(bid, content["milestones"], work)
 
 
-async def submit_bid(bid: Bid, *, revision: int, work: Work, actor: Actor) -> Submission:
+async def submit_bid(bid: Bid, *, revision: int, work: Work, actor: Actor, checked: str | None = None) -> Submission:
     """Store the bid as it stands as a new version with a receipt; the version before it no longer counts.
 
     Lateness is judged by the database's clock, read while the round is locked against its closing: what is stored
@@ -94,7 +95,8 @@ async def submit_bid(bid: Bid, *, revision: int, work: Work, actor: Actor) -> Su
 
     - refuses a late bid with the server's time and the deadline (``TooLateError``)
     - refuses who may not bid (``NotAllowedError``), an incomplete bid (``InvalidError``), and a draft that a colleague
-      changed since *revision* was checked (``StaleStateError``)
+      changed since *revision* was checked (``StaleStateError``); *checked* is the fingerprint of what was shown, and
+      also finds what a colleague typed or attached without saving a revision
     """
     bidding_round, now = await _hold_round(bid, work)
     challenge = await bidding_round.challenge
@@ -108,7 +110,10 @@ async def submit_bid(bid: Bid, *, revision: int, work: Work, actor: Actor) -> Su
     milestones = await queries.milestones_of(bid.id)
     if gaps := rules.gaps_in(bid, milestones):
         raise InvalidError(gaps[0].text, fields={gap.field: gap.text for gap in gaps})
-    content = contents.salted(await current_content(bid, milestones))
+    words = await current_content(bid, milestones)
+    if checked is not None and checked != contents.sha256_of(words):
+        raise StaleStateError(_CHANGED)
+    content = contents.salted(words)
     before = await queries.latest_submission(bid.id)
     version = before.version + 1 if before else 1
     submission = await Submission.create(
@@ -204,7 +209,7 @@ async def _hold_bid(bid: Bid, revision: int, work: Work) -> None:
     """Lock the draft and read it again: what is submitted is what was checked."""
     locked = await Bid.filter(id=bid.id).using_db(work.connection).select_for_update().get()
     if locked.revision != revision:
-        raise StaleStateError(_("A colleague changed this bid since you checked it. Check it again, then submit."))
+        raise StaleStateError(_CHANGED)
     if locked.state not in rules.EDITABLE:
         raise StaleStateError(_("Someone else changed this first. Reload the page and try again."))
     bid.update_from_dict({name: getattr(locked, name) for name in (*BidContent.__annotations__, "state")

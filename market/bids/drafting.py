@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from market.bids import actions, queries, rules
+from market.bids import content as contents
 from market.bids.forms import MILESTONES, read_section
 from market.bids.models import Bid
 from market.core import clock
@@ -52,6 +53,7 @@ class CheckView:
 
     bid: Bid
     content: dict[str, Any]
+    fingerprint: str
     gaps: list[rules.Gap]
     problem: Text | None
     closes_at: Any
@@ -141,7 +143,8 @@ async def submit_bid(request: Request) -> Response:
     revision = int(form.raw("revision")) if form.raw("revision").isdecimal() else 0
     try:
         async with unit_of_work() as work:
-            await actions.submit_bid(bid, revision=revision, work=work, actor=actor_of(request))
+            checked = form.raw("checked")
+            await actions.submit_bid(bid, revision=revision, checked=checked, work=work, actor=actor_of(request))
     except (InvalidError, StaleStateError) as error:
         return await _check_page(request, await draft_of(request), problem=error.text, status_code=error.status_code)
     return see_other(request, f"/bids/{bid.id}/receipt", flash=_("The bid is submitted. Keep the receipt."))
@@ -199,8 +202,9 @@ async def _check_page(
 ) -> Response:  # fmt: skip
     milestones = await queries.milestones_of(bid.id)
     latest = await queries.latest_submission(bid.id)
+    content = await actions.current_content(bid, milestones)
     view = CheckView(
-        bid=bid, content=await actions.current_content(bid, milestones), gaps=rules.gaps_in(bid, milestones),
+        bid=bid, content=content, fingerprint=contents.sha256_of(content), gaps=rules.gaps_in(bid, milestones),
         problem=problem, closes_at=bid.round.closes_at, now=clock.now(), version=latest.version if latest else 0,
     )  # fmt: skip
     return page(request, "bids/check.html", view, status_code=status_code)

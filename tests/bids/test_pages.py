@@ -132,6 +132,20 @@ async def test_a_colleague_does_not_overwrite(browser: Browser) -> None:
     assert "我的思路" in page.html
 
 
+async def test_what_a_colleague_typed_after_the_check_is_not_submitted_unseen(browser: Browser) -> None:
+    person = await make_person(Role.VENDOR)
+    bid = await make_bid(await a_round(), await actor_for(person), submit=False)
+    await browser.in_english()
+    await browser.sign_in(person.email)
+    await browser.get(f"/bids/{bid.id}/check")
+    await Bid.filter(id=bid.id).update(approach="同事刚刚自动保存的内容")  # an autosave keeps the revision
+    page = await browser.submit(f"/bids/{bid.id}/submit", expect=409)
+    assert "A colleague changed this bid since you checked it. Check it again, then submit." in page.text
+    assert "同事刚刚自动保存的内容" in page.text
+    page = await browser.submit(f"/bids/{bid.id}/submit")
+    assert page.h1 == "Receipt"
+
+
 async def test_autosave_answers_a_line_and_keeps_the_revision(browser: Browser) -> None:
     bid, person, _actor = await a_sealed_bid(await a_round())
     await browser.in_english()
