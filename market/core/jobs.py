@@ -29,13 +29,9 @@ class Job(StrEnum):
     REFRESH_INDEX = "refresh_index"
     OPEN_ROUND = "open_round"
     CLOSE_ROUND = "close_round"
-    BEGIN_REVIEW = "begin_review"
-    FINISH_REVIEW = "finish_review"
-    START_NOTICE = "start_notice"
     CONFIRM_AWARD = "confirm_award"
     RESERVE_GRANT = "reserve_grant"
     PREPARE_PILOT = "prepare_pilot"
-    RELEASE_TRANCHE = "release_tranche"
     CLOSE_GRANT = "close_grant"
 
 

@@ -242,7 +242,7 @@ async def _hold(pilot: Pilot, work: Work) -> None:
 async def _hold_pilot_of(milestone: Milestone, work: Work) -> Pilot:
     pilot = await Pilot.get(id=milestone.pilot_id)
     await _hold(pilot, work)
-    milestone.state = (await Milestone.get(id=milestone.id)).state
+    await milestone.refresh_from_db(fields=["state"], using_db=work.connection)
     return pilot
 
 
