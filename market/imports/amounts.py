@@ -8,10 +8,10 @@ from typing import Any
 from market.core.money import FEN_PER_YUAN
 
 _CURRENCIES: tuple[tuple[str, str], ...] = (
-    ("CNY", r"￥|¥|元|人民币|\bRMB\b|\bCNY\b|\byuan\b"),
+    ("CNY", r"￥|¥|元|人民币|(?<![a-z])(?:RMB|CNY|yuan)(?![a-z])"),
     (
         "other",
-        r"[$€£]|美元|欧元|英镑|港元|港币|日元|[A-Z]{2}\$|\b(?:USD|EUR|GBP|HKD|JPY|CHF|euros?|dollars?|pounds?)\b",
+        r"[$€£]|美元|欧元|英镑|港元|港币|日元|[A-Z]{2}\$|(?<![a-z])(?:USD|EUR|GBP|HKD|JPY|CHF|euros?|dollars?|pounds?)(?![a-z])",
     ),
 )
 _NUMBER = r"\d{1,3}(?:[,，' \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d+(?:\.\d+)?"

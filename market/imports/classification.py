@@ -73,6 +73,7 @@ def is_chinese(text: str) -> bool:
 @lru_cache(maxsize=64)
 def _pattern(words: str) -> re.Pattern[str]:
     parts = (
-        rf"\b{word.replace('-', '[ -]')}" if word[0].isalpha() and word[0].isascii() else word for word in words.split()
+        rf"(?<![a-z0-9]){word.replace('-', '[ -]')}" if word[0].isalpha() and word[0].isascii() else word
+        for word in words.split()
     )
     return re.compile("|".join(parts), re.IGNORECASE)

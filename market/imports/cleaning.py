@@ -12,7 +12,7 @@ LONGEST_TITLE = 300
 LONGEST_ID = 200
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _NOTHING = frozenset({"", "n/a", "na", "none", "null", "nan", "/", "-", "无", "暂无", "not specified"})
-_MUST = re.compile(r"(?<!无)(?<!不)须|(?<!不)必须|\bshall\b|\bmust\b", re.IGNORECASE)
+_MUST = re.compile(r"(?<!无)(?<!不)须|(?<!不)必须|(?<![a-z])(?:shall|must)(?![a-z])", re.IGNORECASE)
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
 _BULLET = re.compile(r"^\s*(?:[-*•·●]|[(（]?\d{1,2}[)）.、．](?!\d)|[(（]?[一二三四五六七八九十]{1,3}[)）、])\s*")
 

@@ -57,7 +57,7 @@ def _json_lines(path: Path) -> Iterator[Row]:
 
 def _json_row(number: int, line: bytes) -> Row:
     try:
-        text = line.decode("utf-8")
+        text = line.decode("utf-8").rstrip()
     except UnicodeDecodeError:
         fault = _("The line is not UTF-8. Save the file as UTF-8 and import it again.")
         return Row(number, {}, fault, line.decode("utf-8", "replace"))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from tortoise.exceptions import IntegrityError, OperationalError
 
@@ -153,7 +154,7 @@ async def _in_transaction(plan: Plan, records: Sequence[Record], *, digest: str,
         outcome = await write_batch(records, KINDS[plan.kind][0], work.connection, dry_run=dry_run)
         if (outcome.created or outcome.updated) and not dry_run:
             # One event for the batch: thousands of rows would take the lock of the chain thousands of times.
-            details = {"kind": plan.kind, "file": plan.path.name, "sha256": digest}
+            details: dict[str, Any] = {"kind": plan.kind, "file": plan.path.name, "sha256": digest}
             details |= {"rows": [records[0].number, records[-1].number]}
             details |= {"created": len(outcome.created), "updated": len(outcome.updated)}
             work.record("import_rows", Import(outcome.first_id), actor=IMPORTER, **details)
