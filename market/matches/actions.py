@@ -13,12 +13,12 @@ from market.lifecycle import ShortlistState
 from market.matches import queries, rules
 from market.matches.models import Match, MatchRun, Shortlisting
 from market.matches.ranking import Pair, Ranking
+from market.matches.scale import GOOD_SCORE
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 
 # A vendor is told of a new scene only when one of its solutions is among the first and scores well.
 TOLD_RANKS = 10
-TOLD_SCORE = 0.4
 _EXPLAINED = 10
 
 
@@ -174,7 +174,7 @@ async def _tell_vendors(scene: Scene, ranking: Ranking, work: Work) -> None:
     good = [
         pair.ranked.document_id
         for pair in ranking.pairs
-        if pair.qualifies and pair.rank <= TOLD_RANKS and pair.ranked.score >= TOLD_SCORE
+        if pair.qualifies and pair.rank <= TOLD_RANKS and pair.ranked.score >= GOOD_SCORE
     ]
     told = await queries.vendors_told_of(scene.id, connection=work.connection)
     vendors = dict(await Solution.filter(id__in=good).values_list("id", "organisation_id"))

@@ -10,12 +10,10 @@ from market.core.vocabulary import RequirementKind
 from market.lifecycle import ShortlistState, moves_from
 from market.matches import queries, rules
 from market.matches.models import Match, Shortlisting
+from market.matches.scale import WEAK_STRENGTH, fit_of, support_of
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 
-# Read off the demonstration district: below 0.3 the sentence is only the least unlike one, from 0.5 it answers.
-WEAK_STRENGTH = 0.3
-STRONG_STRENGTH = 0.5
 PATHS = {"invite_vendor": "invite", "dismiss_match": "dismiss", "reconsider_match": "reconsider"}
 
 
@@ -34,16 +32,9 @@ class Evidence:
         return self.kind is RequirementKind.MUST and self.strength < WEAK_STRENGTH
 
     @property
-    def tone(self) -> str:
-        """The colour that goes with the verdict."""
-        return "good" if self.strength >= STRONG_STRENGTH else "info" if self.strength >= WEAK_STRENGTH else "warn"
-
-    @property
-    def verdict(self) -> Text:
-        """How far the sentence carries, in words."""
-        if self.strength >= STRONG_STRENGTH:
-            return _("well supported")
-        return _("partly supported") if self.strength >= WEAK_STRENGTH else _("no sentence found that supports this")
+    def support(self) -> tuple[Text, str]:
+        """How far the sentence carries, in words, and their colour."""
+        return support_of(self.strength)
 
 
 @dataclass(frozen=True)
@@ -77,9 +68,9 @@ class Card:
         return not self.unmet
 
     @property
-    def missing(self) -> tuple[Evidence, ...]:
-        """The musts for which no sentence was found."""
-        return tuple(each for each in self.evidence if each.lacking)
+    def fit(self) -> tuple[Text, str]:
+        """How well the pair fits, in words, and their colour."""
+        return fit_of(self.match.score if self.match else 0.0)
 
 
 async def cards_of(

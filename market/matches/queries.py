@@ -11,6 +11,7 @@ from market.core.vocabulary import DataLevel
 from market.lifecycle import OPEN_SCENES, ShortlistState, SolutionState
 from market.matches.facts import SceneFacts, SolutionFacts, known_deployments
 from market.matches.models import Match, MatchRun, Shortlisting
+from market.matches.scale import SOME_SCORE
 from market.scenes.models import Scene
 from market.solutions.models import Filing, ModelUse, Solution
 
@@ -150,10 +151,10 @@ async def vendors_told_of(scene_id: int, *, connection: BaseDBAsyncClient) -> se
 
 
 # In the demonstration what fits scores above 0.4 and what has nothing to do with the scene below 0.2.
-_FOR_VENDOR = """
+_FOR_VENDOR = f"""
     FROM match m JOIN solution s ON s.id = m.solution_id JOIN scene c ON c.id = m.scene_id
     WHERE s.organisation_id = $1 AND s.state = 'published' AND c.state IN ('published', 'challenged')
-      AND (m.score >= 0.25 OR m.rank <= 3)
+      AND (m.score >= {SOME_SCORE} OR m.rank <= 3)
 """
 
 

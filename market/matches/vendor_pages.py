@@ -14,6 +14,7 @@ from market.lifecycle import PUBLIC_SCENES, ShortlistState, moves_from
 from market.matches import actions, queries, rules
 from market.matches.cards import Card, Evidence, cards_of, evidence_of
 from market.matches.models import Match, MatchRun, Shortlisting
+from market.matches.scale import fit_of
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from market.web.access import actor_of
@@ -33,6 +34,7 @@ class Fitting:
     match: Match
     href: str
     unmet: tuple[Text, ...]
+    fit: tuple[Text, str]
     best: Evidence | None
     missing: int
     listed: ShortlistState | None
@@ -179,6 +181,7 @@ def _fitting(match: Match, listed: Shortlisting | None) -> Fitting:
         match=match,
         href=actions.pair_url(match.scene.id, match.solution.id),
         unmet=tuple(Text.from_json(each["reason"]) for each in match.unmet),
+        fit=fit_of(match.score),
         best=max(evidence, key=lambda each: each.strength, default=None),
         missing=sum(each.lacking for each in evidence),
         # A buyer's shortlist is its own affair until it invites.
