@@ -23,7 +23,7 @@ from workers.context import Context
 
 log = logging.getLogger(__name__)
 
-SLICE_SECONDS = 20.0
+SLICE_SECONDS = 10.0  # two collections, each with its build after the slice, must fit into a minute
 SCENES_NEAR = 20
 SCENES_A_SWEEP = 3
 _SOON = timedelta(seconds=5)
