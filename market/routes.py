@@ -186,6 +186,7 @@ AWARDS: tuple[BaseRoute, ...] = (
 
 GRANTS: tuple[BaseRoute, ...] = (
     get("/funds", grants.list_funds, STAFF),
+    get("/funds/ledger.jsonl", grants.export_ledger, STAFF),
     get("/funds/new", grants.show_new_fund, OFFICER),
     post("/funds/new", grants.create_fund, OFFICER),
     get("/funds/{fund_id:int}", grants.show_fund, STAFF),

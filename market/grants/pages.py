@@ -2,12 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from market.challenges.models import Challenge
 from market.core import clock
@@ -16,7 +17,7 @@ from market.core.money import FEN_PER_YUAN, format_yuan
 from market.core.permissions import Actor
 from market.core.text import _
 from market.core.work import unit_of_work
-from market.grants import actions, forms, queries, rules
+from market.grants import actions, forms, ledger, queries, rules
 from market.grants.drawing import ACCOUNT_LABELS, FundDrawing, LedgerLine, draw_fund, kind_of, ledger_lines
 from market.grants.models import AccountKind, Fund, Transaction
 from market.web.access import actor_of
@@ -142,6 +143,17 @@ async def export_fund(request: Request) -> Response:
     writer.writerow(["number", "at", "kind", "memo", "subject", "subject_id", "account", "amount_yuan", "hash"])
     writer.writerows(line for row in reversed(rows) for line in _csv_lines(row))
     return attachment(text.getvalue().encode("utf-8-sig"), f"ledger-{fund.code}.csv", "text/csv; charset=utf-8")
+
+
+async def export_ledger(request: Request) -> Response:  # noqa: ARG001
+    """Send the whole ledger as JSON lines, which ``jiebang verify ledger FILE`` proves on another machine."""
+
+    async def lines() -> AsyncIterator[bytes]:
+        async for transaction in ledger.export_ledger():
+            yield orjson.dumps(transaction) + b"\n"
+
+    headers = {"Content-Disposition": f'attachment; filename="ledger-{clock.today().isoformat()}.jsonl"'}
+    return StreamingResponse(lines(), media_type="application/jsonl", headers=headers)
 
 
 def _csv_lines(row: Transaction) -> Iterator[list[object]]:

@@ -1,6 +1,7 @@
 """Money follows the process: committed, reserved, released, paid, and back where it was not needed."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,9 @@ from market.grants.models import AccountKind, Fund, Grant, Tranche
 from market.lifecycle import AwardState, GrantState, Role, TrancheState
 from tests.factories import make_actor, make_award, make_challenge, make_funded, make_grant
 from workers import grants as worker
+from workers import pilots as pilots_worker
+from workers.context import Context
+from workers.jobs import HANDLERS
 
 YUAN = 100
 MILLION = 1_000_000 * YUAN
@@ -292,3 +296,30 @@ async def test_cancel_grant_returns_what_no_milestone_has_earned(officer: Actor)
     async with unit_of_work() as work:  # what was earned is still paid
         await actions.pay_tranche(await Tranche.get(id=first.id), "R-1", work=work, actor=officer)
     assert (await Grant.get(id=grant.id)).state is GrantState.CANCELLED
+
+
+class Prompts:
+    """Stands where Redis would, keeping what it was told."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, ...]] = []
+
+    async def enqueue_job(self, *arguments: Any, **_options: Any) -> None:
+        self.asked.append(arguments)
+
+
+async def test_the_sweeps_find_what_the_queue_lost(officer: Actor) -> None:
+    award, over = await make_award(await make_funded(officer)), await make_draft()
+    async with unit_of_work() as work:
+        await actions.commit_fund(over, await make_funded(officer), work=work, actor=officer)
+    async with unit_of_work() as work:
+        await cancel_challenge(over, "需求方撤回", work=work, actor=officer)
+    await QueuedJob.all().delete()
+    prompts = Prompts()
+    sweeps = (worker.reserve_due_grants, worker.release_due_commitments, pilots_worker.prepare_due_pilots)
+    assert [await sweep(Context(prompts)) for sweep in sweeps] == [1, 1, 0]
+    for _run, name, ids in prompts.asked:
+        await HANDLERS[Job(name)](**ids)
+    assert [await sweep(Context(prompts)) for sweep in sweeps] == [0, 0, 1]
+    await pilots_worker.prepare_pilot(award_id=award.id)
+    assert [await sweep(Context(prompts)) for sweep in sweeps] == [0, 0, 0]

@@ -8,6 +8,7 @@ import pytest
 from market.challenges.models import Challenge
 from market.core.vocabulary import OrganisationKind
 from market.core.work import unit_of_work
+from market.grants import ledger
 from market.grants.actions import release_tranche
 from market.grants.models import AccountKind, Fund, Grant, Tranche
 from market.grants.queries import balances_of, tranches_of
@@ -104,6 +105,15 @@ async def test_the_ledger_is_handed_out_as_a_table(browser: Browser) -> None:
     assert [(row["kind"], row["account"], row["amount_yuan"]) for row in rows] == [
         ("add_budget", "Treasury", "-123.45"), ("add_budget", "Available", "123.45")
     ]  # fmt: skip
+
+
+async def test_the_exported_ledger_proves_itself(browser: Browser) -> None:
+    await make_grant()
+    await sign_in(browser, Role.AUDITOR)
+    await browser.get("/funds")
+    answer = await browser.client.get("/funds/ledger.jsonl")
+    report = ledger.verify_export(answer.content.splitlines())
+    assert (report.sound, report.checked) == (True, 3)
 
 
 async def test_an_officer_commits_a_fund_and_gives_it_back(browser: Browser) -> None:

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from market.awards.models import Award
-from market.core import clock
+from market.core import clock, database
 from market.core.errors import InvalidError, MarketError, NotAllowedError
 from market.core.files import Upload
 from market.core.models import AuditEvent, Notification
 from market.core.permissions import Actor
+from market.core.servers import Servers
 from market.core.work import unit_of_work
 from market.grants import ledger
 from market.grants.models import Grant, Tranche
@@ -243,3 +244,22 @@ async def test_fail_pilot_returns_what_was_not_earned(buyer: Actor, vendor: Acto
     assert (await Grant.get(award_id=pilot.award_id)).state is GrantState.CANCELLED
     with pytest.raises(NotAllowedError, match="The pilot is not running"):
         await read(pilot, vendor, "0.7", clock.today())
+
+
+async def test_a_decided_milestone_wakes_the_page_of_its_pilot(buyer: Actor, vendor: Actor, opened: Servers) -> None:
+    pilot = await make_pilot(buyer, vendor)
+    first = (await queries.milestones_of(pilot.id))[0]
+    heard: list[str] = []
+    connection = await database.connect(opened.database_url)
+    await connection.add_listener("moved", lambda _connection, _pid, _channel, topic: heard.append(topic))
+    try:
+        await report(first, vendor)
+        await connection.execute("SELECT 1")
+        assert heard.count(f"Pilot:{pilot.id}") == 1
+        await meet(first, buyer)
+        await connection.execute("SELECT 1")
+    finally:
+        await connection.close()
+    assert {f"Pilot:{pilot.id}", f"Milestone:{first.id}", f"Tranche:{first.tranche_id}"} < set(heard)
+    grant = await Grant.get(award_id=pilot.award_id)
+    assert f"Grant:{grant.id}" in heard
