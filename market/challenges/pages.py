@@ -16,7 +16,7 @@ from market.core.errors import NotFoundError
 from market.core.text import Text, _
 from market.core.vocabulary import Field
 from market.core.work import unit_of_work
-from market.lifecycle import MOVES, ChallengeState, Move, Role, moves_from
+from market.lifecycle import ChallengeState, Move, Role, moves_from
 from market.scenes.models import Metric, Requirement, Scene
 from market.web import plots
 from market.web.access import actor_of, visitor_of
@@ -42,7 +42,17 @@ _EMPTY = {
     "over": _("No challenge has ended yet."),
     "draft": _("No drafts. Begin one from a published scene."),
 }
-_MOVE_LABELS = {move.name: move.label for move in MOVES}
+_EVENTS = {
+    "publish_challenge": _("The challenge was published"),
+    "open_round": _("The round opened"),
+    "close_round": _("The round closed and its bids were opened"),
+    "cancel_round": _("The round was cancelled"),
+    "begin_review": _("The review began"),
+    "finish_review": _("The review was closed"),
+    "award_challenge": _("The challenge was awarded"),
+    "fail_challenge": _("The challenge was closed without an award"),
+    "cancel_challenge": _("The challenge was cancelled"),
+}
 _TONES = {"awarded": "seal", "failed": "bad", "cancelled": "bad", "published": "good", "open": "good"}
 
 
@@ -225,12 +235,12 @@ async def _events(challenge: Challenge, rounds: list[Round]) -> list[Event]:
     return [
         Event(_event_title(row, numbers, len(rounds)), row["at"], row["reason"], _TONES.get(row["target"], ""))
         for row in reversed(found)
-        if row["event"] != "schedule_round"
+        if row["event"] in _EVENTS
     ]
 
 
 def _event_title(row: dict[str, Any], numbers: dict[int, int], rounds: int) -> str:
-    label = gettext(_MOVE_LABELS.get(row["event"], row["event"]))
+    label = say(_EVENTS[row["event"]])
     if row["subject"] == "Round" and rounds > 1:
         return say(_("Round %(number)s: %(event)s", number=numbers[row["subject_id"]], event=label))
     return label
