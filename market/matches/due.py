@@ -23,8 +23,8 @@ WHERE s.state IN ('published', 'challenged') AND (
     OR (last.finished_at IS NULL AND last.asked_at < $1)
     OR (last.error <> '' AND last.finished_at < $2)
     OR (last.error = '' AND last.finished_at IS NOT NULL AND last.started_at < greatest(s.published_at, s.updated_at))
-    OR (last.error = '' AND s.organisation_id IS NOT NULL AND last.catalogue_version <> $3 AND last.finished_at < $4))
-ORDER BY (s.organisation_id IS NULL), s.published_at DESC NULLS LAST, s.id
+    OR (last.error = '' AND s.source_id IS NULL AND last.catalogue_version <> $3 AND last.finished_at < $4))
+ORDER BY (s.source_id IS NOT NULL), s.published_at DESC NULLS LAST, s.id
 LIMIT $5
 """
 
