@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from market.awards.queries import Place
+from market.web.filters import titled
 from market.web.plots import TONES, WIDTH
 
 _STEP, _FIRST = 40.0, 14.0
@@ -67,7 +68,7 @@ def _bar(place: Place, position: int) -> RankBar:
         pieces.append(Piece(row["name"], part, _across(before), _across(part), _tone(number)))
         before += part
     label_y = _FIRST + _STEP * position
-    return RankBar(f"{place.rank}. {place.vendor}", place.score, tuple(pieces), label_y, label_y + 6)
+    return RankBar(f"{place.rank}. {titled(place)}", place.score, tuple(pieces), label_y, label_y + 6)
 
 
 def _across(points: Decimal) -> float:

@@ -22,7 +22,8 @@ class Place:
 
     bid_id: int
     vendor_id: int
-    vendor: str
+    name: str
+    name_en: str
     rank: int
     score: Decimal
     passes: bool
@@ -44,7 +45,8 @@ class Place:
 async def places_of(challenge_id: int) -> list[Place]:
     """List the ranking of a challenge, best first, each with its latest award."""
     rows = await Ranking.filter(challenge_id=challenge_id).order_by("rank").values(
-        "bid_id", "rank", "score", "explanation", vendor_id="bid__organisation_id", vendor="bid__organisation__name"
+        "bid_id", "rank", "score", "explanation", vendor_id="bid__organisation_id", name="bid__organisation__name",
+        name_en="bid__organisation__name_en",
     )  # fmt: skip
     awards = {award.bid_id: award for award in await Award.filter(challenge_id=challenge_id).order_by("id")}
     return [_place(row, awards.get(row["bid_id"])) for row in rows]
@@ -54,7 +56,8 @@ def _place(row: dict[str, Any], award: Award | None) -> Place:
     return Place(
         bid_id=row["bid_id"],
         vendor_id=row["vendor_id"],
-        vendor=row["vendor"],
+        name=row["name"],
+        name_en=row["name_en"],
         rank=row["rank"],
         score=row["score"],
         passes=row["explanation"]["passes"],
@@ -95,11 +98,15 @@ async def search_awards(state: AwardState | None, *, public: bool, offset: int, 
     rows = _awards(state, public=public).order_by("-id").offset(offset).limit(limit)
     found = await rows.values(
         "id", "state", "amount_fen", "proposed_at", "notice_starts_at", "notice_ends_at", "challenge_id",
-        vendor="bid__organisation__name", number="challenge__number", title="challenge__title",
-        title_en="challenge__title_en", score="bid__ranking__score",
+        name="bid__organisation__name", name_en="bid__organisation__name_en", number="challenge__number",
+        title="challenge__title", title_en="challenge__title_en", score="bid__ranking__score",
     )  # fmt: skip
     scenes = await scenes_of_challenges({row["challenge_id"] for row in found})
-    return [row | {"scenes": scenes[row["challenge_id"]]} for row in found]
+    return [
+        row
+        | {"scenes": scenes[row["challenge_id"]], "vendor": {"name": row.pop("name"), "name_en": row.pop("name_en")}}
+        for row in found
+    ]
 
 
 async def count_awards(state: AwardState | None, *, public: bool) -> int:

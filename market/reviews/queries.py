@@ -136,12 +136,14 @@ async def reviews_of_challenge(challenge_id: int) -> list[Review]:
 
 async def assignments_of(person_id: int) -> list[dict[str, Any]]:
     """List one reviewer's assignments, newest first: no more of a bid than who made it."""
-    return await Review.filter(reviewer_id=person_id).order_by("-id").values(
-        "id", "state", "assigned_at", "submitted_at", vendor="bid__organisation__name",
+    rows = await Review.filter(reviewer_id=person_id).order_by("-id").values(
+        "id", "state", "assigned_at", "submitted_at", name="bid__organisation__name",
+        name_en="bid__organisation__name_en",
         challenge_id="bid__round__challenge__id", number="bid__round__challenge__number",
         title="bid__round__challenge__title", title_en="bid__round__challenge__title_en",
         challenge_state="bid__round__challenge__state",
     )  # fmt: skip
+    return [row | {"vendor": {"name": row.pop("name"), "name_en": row.pop("name_en")}} for row in rows]
 
 
 async def review_of(review_id: int, person_id: int) -> Review | None:
