@@ -6,7 +6,7 @@ import pytest
 
 from market.core.models import QueuedJob
 from market.lifecycle import OrganisationState, Role, SceneState
-from market.scenes.models import Scene
+from market.scenes.models import Metric, Scene
 from market.scenes.queries import metrics_of, requirements_of
 from tests.browser import Browser, Page, text_of
 from tests.factories import make_organisation, make_person, make_scene
@@ -278,3 +278,14 @@ async def test_the_list_asks_as_often_for_three_scenes_as_for_one(
             await browser.get("/scenes")
         asked.append(len([record for record in caplog.records if "SELECT" in record.getMessage()]))
     assert asked == [2, 2]
+
+
+async def test_each_metric_is_drawn_from_where_it_stands_to_its_target(browser: Browser) -> None:
+    buyer = await make_person(Role.BUYER, await make_organisation())
+    membership = await buyer.memberships.all().first()
+    scene = await make_scene(organisation_id=membership.organisation_id, state=SceneState.PUBLISHED)
+    await Metric.create(scene=scene, position=9, name="漏检率", baseline=5, target=1, unit="%")
+    await browser.in_english()
+    page = await browser.get(f"/scenes/{scene.id}")
+    drawn = [each for each in page.tree.iter() if each.get("class") == "metric-drawing"]
+    assert [each.get("aria-label") for each in drawn] == ["From 3.2 to 0.5", "From 5 to 1"]
