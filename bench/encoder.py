@@ -20,7 +20,8 @@ os.environ["OMP_WAIT_POLICY"] = "passive"
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from matching.bundled import prepare
-from matching.encoder import Encoder, load_encoder
+from matching.encoder import Encoder
+from matching.loading import load_encoder
 
 SENTENCES = (
     "需要在热轧线上实时识别板坯表面的裂纹、氧化铁皮与辊印。",

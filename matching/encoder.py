@@ -1,7 +1,6 @@
 """Text → vectors of unit length, behind one small interface; the name of an encoder changes when its vectors do."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -28,24 +27,6 @@ class Encoder(Protocol):
     def encode_passages(self, texts: Sequence[str], on_progress: OnProgress | None = None) -> Vectors:
         """Vectors for what is searched; *on_progress* is called with (done, total) texts."""
         ...
-
-
-def load_encoder(name: str, *, models_dir: Path, threads: int = 1) -> Encoder:
-    """Load ``bundled``, ``hashing``, or any sentence-transformers model by name or path.
-
-    - raises ``EncoderError`` if it cannot be loaded; the bundled one must have been prepared (``bundled.prepare``)
-    """
-    if name == "hashing":
-        from matching.hashing import HashingEncoder
-
-        return HashingEncoder()
-    if name == "bundled":
-        from matching.bundled import load_bundled
-
-        return load_bundled(models_dir, threads=threads)
-    from matching.sentence_encoder import SentenceEncoder
-
-    return SentenceEncoder(name, threads=threads)
 
 
 def unit_rows(vectors: Vectors) -> Vectors:

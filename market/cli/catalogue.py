@@ -64,8 +64,8 @@ def evaluate(
     as_json: AsJson = False,
 ) -> None:
     """Measure ranking on labelled sets (queries.jsonl, corpus.jsonl, qrels.tsv): BM25, dense and ours side by side."""
-    from matching.encoder import load_encoder
     from matching.evaluation import evaluate as measure
+    from matching.loading import load_encoder
 
     current = settings()
     ensure_encoder(current)

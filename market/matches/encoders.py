@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 from market.settings import settings
-from matching.encoder import Encoder, load_encoder
+from matching.encoder import Encoder
+from matching.loading import load_encoder
 
 _loaded: dict[tuple[str, Path], Encoder] = {}
 _loading = asyncio.Lock()

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matching.bundled import prepare
-from matching.encoder import Encoder, EncoderError, load_encoder
+from matching.encoder import Encoder, EncoderError
 from matching.hashing import HashingEncoder
+from matching.loading import load_encoder
 from matching.onnx_graph import pack_nibbles
 from matching.packed import Blocks, PackedFileError, read_packed_model
 from tests.matching.conftest import MODELS_DIR
