@@ -34,7 +34,7 @@ def solution_record(cells: Cells) -> Record:
     readiness = readiness_of(text_of(cells.first("readiness")))
     columns: dict[str, Any] = {
         "title": line_of(title, LONGEST_TITLE), "title_en": line_of(title_en, LONGEST_TITLE),
-        "summary": "\n\n".join(dict.fromkeys(filter(None, texts))), "fields_served": [str(domain)],
+        "summary": "\n\n".join(_without_repeats(texts)), "fields_served": [str(domain)],
         "deployments": [str(form) for form in deployments_of(text_of(cells.first("deployments")))],
         "regions": sentences_of(text_of(cells.first("regions")).replace("、", "\n").replace(",", "\n")),
         "price_min_fen": amount.min_fen, "price_max_fen": amount.max_fen, "readiness": readiness,
@@ -44,6 +44,12 @@ def solution_record(cells: Cells) -> Record:
     source_id = source_id_of("solutions", cells.file, line_of(cells.first("id"), LONGEST_NAME), organisation, title)
     region = line_of(cells.first("organisation_region"), LONGEST_REGION)
     return Record(cells.number, source_id, columns, organisation, region, lists, cells.values)
+
+
+def _without_repeats(texts: list[str]) -> list[str]:
+    """Leave out what another text says too: a tagline is often the beginning of the description."""
+    said = {text.rstrip(".。"): text for text in texts if text}
+    return [text for bare, text in said.items() if not any(bare in other for other in said if other != bare)]
 
 
 def _capabilities(cells: Cells) -> list[dict[str, Any]]:

@@ -184,6 +184,7 @@ async def test_objects_and_lists_find_their_place(db: object, tmp_path: Path) ->
 async def test_solutions_take_both_languages_and_their_capabilities(db: object, tmp_path: Path) -> None:
     row = {
         "id": "d1", "title": "Seam inspector", "title_zh": "焊缝检查", "description": "Finds pores.",
+        "tagline": "Finds pores",
         "description_zh": "找出气孔。", "vendor": "北岸视觉", "region": "苏州", "features": ["0.1 mm pores", "30 fps"],
         "domain_zh": "工业", "price": "20万元", "deployment": "边缘，或本地",
     }  # fmt: skip
