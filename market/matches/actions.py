@@ -169,7 +169,7 @@ async def _unmet(scene: Scene, solution: Solution) -> list[Text]:
 
 
 async def _tell_vendors(scene: Scene, ranking: Ranking, work: Work) -> None:
-    if scene.organisation_id is None:
+    if scene.organisation_id is None or scene.source_id is not None:
         return  # an imported need: nobody here waits for an answer
     good = [
         pair.ranked.document_id
