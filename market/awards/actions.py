@@ -18,7 +18,7 @@ from market.core import clock
 from market.core.errors import InvalidError, NotAllowedError
 from market.core.jobs import Job
 from market.core.moves import make_move
-from market.core.permissions import Actor, Verdict
+from market.core.permissions import Actor, require
 from market.core.text import Text, _
 from market.core.work import Work
 from market.lifecycle import AwardState, BidState, Role
@@ -35,7 +35,7 @@ async def close_review(challenge: Challenge, *, work: Work, actor: Actor) -> lis
     challenge = await lock_challenge(challenge.id, work)
     if actor.role is not Role.OFFICER:
         raise NotAllowedError(_("Only officers decide on awards."))
-    _require(may_close_review(await panels_of(challenge), challenge.state))
+    require(may_close_review(await panels_of(challenge), challenge.state))
     results = await _rank(challenge)
     minimum, now = rules_of(challenge).minimum_score, clock.now()
     rankings = [
@@ -73,7 +73,7 @@ async def propose_award(
     """
     challenge = await lock_challenge(challenge.id, work)
     places, limits = await queries.places_of(challenge.id), rules_of(challenge)
-    _require(rules.may_propose(actor, challenge, places, bid_id, limits.winners))
+    require(rules.may_propose(actor, challenge, places, bid_id, limits.winners))
     left = challenge.grant_fen - await queries.awarded_fen(challenge.id)
     expected = rules.expected_place(places)
     out_of_order = expected is not None and expected.bid_id != bid_id
@@ -109,7 +109,7 @@ async def approve_award(award: Award, *, work: Work, actor: Actor) -> None:
     - asks for ``Job.CONFIRM_AWARD`` at the end of the notice; tells the vendor and the buyers
     """
     # Refused here to give a kind message; the check on the table (two_people_decide) is what makes it true.
-    _require(rules.may_approve(actor, award))
+    require(rules.may_approve(actor, award))
     now = clock.now()
     await make_move("approve_award", award, work=work, actor=actor, approved_by_id=actor.person_id, approved_at=now)
     await start_notice(award, work=work, actor=actor)
@@ -128,7 +128,7 @@ async def start_notice(award: Award, *, work: Work, actor: Actor) -> None:
 
 async def reject_award(award: Award, reason: str, *, work: Work, actor: Actor) -> None:
     """Reject a proposal as the second officer; another one may then be made. Tells the officer who proposed."""
-    _require(rules.may_approve(actor, award))
+    require(rules.may_approve(actor, award))
     await make_move("reject_award", award, work=work, actor=actor, reason=reason)
     work.tell(_("Your proposal for an award was rejected. Read the reason."), f"/awards/{award.id}",
               person_id=award.proposed_by_id)  # fmt: skip
@@ -162,7 +162,7 @@ async def confirm_award(award_id: int, *, work: Work, actor: Actor) -> bool:
 async def conclude_challenge(challenge: Challenge, *, work: Work, actor: Actor) -> None:
     """End a race with the winners it has; refuses while an award is under way or none is confirmed."""
     challenge = await lock_challenge(challenge.id, work)
-    _require(rules.may_conclude(actor, challenge, await queries.places_of(challenge.id)))
+    require(rules.may_conclude(actor, challenge, await queries.places_of(challenge.id)))
     await conclude(challenge, work=work, actor=actor)
 
 
@@ -172,14 +172,8 @@ async def close_without_award(challenge: Challenge, reason: str, *, work: Work, 
     Refuses while an award is under way or confirmed (``NotAllowedError``).
     """
     challenge = await lock_challenge(challenge.id, work)
-    _require(rules.may_end_without_award(actor, challenge, await queries.places_of(challenge.id)))
+    require(rules.may_end_without_award(actor, challenge, await queries.places_of(challenge.id)))
     await fail_challenge(challenge, reason, work=work, actor=actor)
     for bid in await opened_bids(challenge.id):
         if bid.state is BidState.OPENED:
             await make_move("pass_over_bid", bid, work=work, actor=actor)
-
-
-def _require(verdict: Verdict) -> None:
-    """Refuse with the verdict's reason (``NotAllowedError``) unless it allows."""
-    if verdict.reason is not None:
-        raise NotAllowedError(verdict.reason)

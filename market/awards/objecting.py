@@ -12,7 +12,7 @@ from market.core import clock
 from market.core.errors import InvalidError, NotAllowedError, NotFoundError, TooLateError
 from market.core.jobs import Job
 from market.core.moves import make_move
-from market.core.permissions import CLOCK, Actor, Verdict
+from market.core.permissions import CLOCK, Actor, require
 from market.core.text import Text, _
 from market.core.work import Work
 from market.lifecycle import AwardState, Role
@@ -36,7 +36,7 @@ async def raise_objection(award: Award, written: ObjectionText, *, work: Work, a
     - tells officers and vendor, never who objected
     """
     award = await _locked(award.id, work)
-    _require(rules.may_object(actor, award, own=await queries.objection_by(actor.person_id, award.id)))
+    require(rules.may_object(actor, award, own=await queries.objection_by(actor.person_id, award.id)))
     now = await clock.database_now(work.connection)
     if award.state is AwardState.IN_NOTICE and award.notice_ends_at is not None and now >= award.notice_ends_at:
         raise TooLateError(rules.too_late(award.notice_ends_at))
@@ -68,7 +68,7 @@ def _refuse_unsigned(written: ObjectionText) -> None:
 
 async def uphold_objection(objection: Objection, answer: str, *, work: Work, actor: Actor) -> None:
     """Uphold an objection with an answer, which revokes the award; another bid may then be proposed."""
-    _require(rules.may_answer(actor, objection))
+    require(rules.may_answer(actor, objection))
     award = await _locked(objection.award_id, work)
     await _answer("uphold_objection", objection, answer, work=work, actor=actor)
     if award.state in rules.OPEN_TO_OBJECTION:
@@ -77,7 +77,7 @@ async def uphold_objection(objection: Objection, answer: str, *, work: Work, act
 
 async def dismiss_objection(objection: Objection, answer: str, *, work: Work, actor: Actor) -> None:
     """Dismiss an objection with an answer; the notice goes on when no other objection waits."""
-    _require(rules.may_answer(actor, objection))
+    require(rules.may_answer(actor, objection))
     award = await _locked(objection.award_id, work)
     await _answer("dismiss_objection", objection, answer, work=work, actor=actor)
     if award.state is AwardState.PAUSED and not await queries.has_open_objection(award.id):
@@ -127,8 +127,3 @@ async def _locked(award_id: int, work: Work) -> Award:
     if award is None:
         raise NotFoundError(_("There is no such page."))
     return award
-
-
-def _require(verdict: Verdict) -> None:
-    if verdict.reason is not None:
-        raise NotAllowedError(verdict.reason)

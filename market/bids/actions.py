@@ -9,11 +9,11 @@ from market.bids import queries, rules
 from market.bids.models import Bid, BidMilestone, Submission
 from market.challenges.models import Round
 from market.core import clock
-from market.core.errors import InvalidError, MarketError, NotAllowedError, NotFoundError, StaleStateError, TooLateError
+from market.core.errors import InvalidError, MarketError, NotFoundError, StaleStateError, TooLateError
 from market.core.files import Upload, store_file
 from market.core.models import StoredFile
 from market.core.moves import make_move
-from market.core.permissions import Actor, Verdict
+from market.core.permissions import Actor, require
 from market.core.text import _
 from market.core.work import Work
 from market.lifecycle import BidState, RoundState
@@ -54,7 +54,7 @@ async def start_bid(bidding_round: Round, *, work: Work, actor: Actor) -> Bid:
     if known := await queries.bid_of(bidding_round.id, actor.organisation_id):
         return known
     now = await clock.database_now(work.connection)
-    _require(rules.may_bid(actor, organisation, bidding_round, challenge, buyers, now=now))
+    require(rules.may_bid(actor, organisation, bidding_round, challenge, buyers, now=now))
     # Two colleagues may press at once: the unique index keeps one bid, and both get it.
     bid, created = await Bid.get_or_create(
         round_id=bidding_round.id, organisation_id=actor.organisation_id,
@@ -75,7 +75,7 @@ async def save_bid(
     - refuses to empty the price or the pledge of a bid that is submitted: withdraw it instead (``InvalidError``)
     - ``keep=False`` is an autosave: the revision stays, because the open form still carries it
     """
-    _require(rules.may_edit_bid(actor, bid, await Round.get(id=bid.round_id)))  # type: ignore[attr-defined]
+    require(rules.may_edit_bid(actor, bid, await Round.get(id=bid.round_id)))  # type: ignore[attr-defined]
     _keep_complete(bid, content)
     values: dict[str, Any] = {name: value for name, value in content.items() if name != "milestones"}
     values["revision"] = revision + 1 if keep else revision
@@ -105,7 +105,7 @@ async def submit_bid(bid: Bid, *, revision: int, work: Work, actor: Actor, check
     if now >= bidding_round.closes_at or bidding_round.state is RoundState.CLOSED:
         raise TooLateError(rules.too_late(bidding_round.closes_at, now))
     organisation, buyers = await queries.organisation_of(actor), await queries.buyers_in(challenge.id)
-    _require(rules.may_bid(actor, organisation, bidding_round, challenge, buyers, now=now))
+    require(rules.may_bid(actor, organisation, bidding_round, challenge, buyers, now=now))
     await _hold_bid(bid, revision, work)
     milestones = await queries.milestones_of(bid.id)
     if gaps := rules.gaps_in(bid, milestones):
@@ -167,7 +167,7 @@ async def open_bids(bidding_round: Round, *, work: Work, actor: Actor) -> int:
 
 async def attach_file(bid: Bid, upload: Upload, *, work: Work, actor: Actor) -> StoredFile:
     """Attach a file to the draft; refuses more than ten and kinds that are not accepted (``InvalidError``)."""
-    _require(rules.may_edit_bid(actor, bid, await Round.get(id=bid.round_id)))  # type: ignore[attr-defined]
+    require(rules.may_edit_bid(actor, bid, await Round.get(id=bid.round_id)))  # type: ignore[attr-defined]
     if len(await queries.attached_files(bid.id)) >= MOST_FILES:
         raise InvalidError(_("A bid takes at most %(most)s files. Remove one first.", most=MOST_FILES))
     row = await store_file(
@@ -181,7 +181,7 @@ async def attach_file(bid: Bid, upload: Upload, *, work: Work, actor: Actor) -> 
 
 async def remove_file(bid: Bid, file_id: int, *, work: Work, actor: Actor) -> None:
     """Take a file off the draft; its bytes stay for the versions that were submitted with it."""
-    _require(rules.may_edit_bid(actor, bid, await Round.get(id=bid.round_id)))  # type: ignore[attr-defined]
+    require(rules.may_edit_bid(actor, bid, await Round.get(id=bid.round_id)))  # type: ignore[attr-defined]
     mine = StoredFile.filter(id=file_id, subject=queries.SUBJECT, subject_id=bid.id)
     if not await mine.using_db(work.connection).update(subject=queries.FORMER):
         raise NotFoundError(_("There is no such file."))
@@ -246,8 +246,3 @@ def _keep_complete(bid: Bid, content: BidContent) -> None:
     if "pledge" in content and not content["pledge"]:
         text = _("A submitted bid keeps its pledge. To take it back, withdraw the bid.")
         raise InvalidError(text, fields={"pledge": text})
-
-
-def _require(verdict: Verdict) -> None:
-    if verdict.reason is not None:
-        raise NotAllowedError(verdict.reason)

@@ -7,10 +7,10 @@ from datetime import datetime
 from market.challenges import queries, rules
 from market.challenges.models import Challenge, Criterion, Lot, Round
 from market.core import clock
-from market.core.errors import InvalidError, NotAllowedError, StaleStateError
+from market.core.errors import InvalidError, StaleStateError
 from market.core.jobs import Job
 from market.core.moves import make_move
-from market.core.permissions import Actor, Verdict
+from market.core.permissions import Actor, require
 from market.core.text import Text, _
 from market.core.vocabulary import ChallengeKind
 from market.core.work import Work
@@ -56,7 +56,7 @@ async def create_challenge(scene: Scene, content: ChallengeContent, *, work: Wor
 
     - refuses everybody but officers, and a scene that is not published (``NotAllowedError``)
     """
-    _require(rules.may_challenge_scene(actor, scene))
+    require(rules.may_challenge_scene(actor, scene))
     challenge = await Challenge.create(
         using_db=work.connection, number=await queries.next_number(clock.today().year), title=content.title,
         title_en=content.title_en, kind=content.kind, field=scene.field, summary=content.summary,
@@ -77,7 +77,7 @@ async def save_challenge(
     - refuses when somebody saved since *revision* was shown (``StaleStateError``)
     - refuses another amount once a fund is committed to it (``InvalidError``)
     """
-    _require(rules.may_edit_challenge(actor, challenge))
+    require(rules.may_edit_challenge(actor, challenge))
     if challenge.fund_id is not None and content.grant_fen != challenge.grant_fen:
         text = _("A fund is already committed to this amount. Release it on the fund page before you change it.")
         raise InvalidError(text, fields={"grant": text})
@@ -105,7 +105,7 @@ async def publish_challenge(challenge: Challenge, *, work: Work, actor: Actor) -
     challenge.update_from_dict({"state": locked.state, "fund_id": locked.fund_id, "grant_fen": locked.grant_fen})
     rounds, scenes = await queries.rounds_of(challenge.id), await queries.scenes_of(challenge.id)
     if challenge.state is ChallengeState.DRAFT:
-        _require(rules.may_publish_challenge(actor, challenge, await _readiness(challenge, rounds, scenes)))
+        require(rules.may_publish_challenge(actor, challenge, await _readiness(challenge, rounds, scenes)))
     await make_move("publish_challenge", challenge, work=work, actor=actor, published_at=clock.now())
     for scene in scenes:
         await challenge_scene(scene, work=work, actor=actor)
@@ -197,8 +197,3 @@ async def _write_lists(challenge: Challenge, content: ChallengeContent, work: Wo
         ],
         using_db=work.connection,
     )
-
-
-def _require(verdict: Verdict) -> None:
-    if verdict.reason is not None:
-        raise NotAllowedError(verdict.reason)

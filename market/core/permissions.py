@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from market.core.errors import NotAllowedError
 from market.core.text import Text
 from market.lifecycle import Role
 
@@ -61,3 +62,9 @@ ALLOWED = Verdict(allowed=True)
 def refuse(reason: Text) -> Verdict:
     """Return a refusal with its reason."""
     return Verdict(allowed=False, reason=reason)
+
+
+def require(verdict: Verdict) -> None:
+    """Refuse with the verdict's reason (``NotAllowedError``) unless it allows."""
+    if verdict.reason is not None:
+        raise NotAllowedError(verdict.reason)

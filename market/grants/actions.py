@@ -6,10 +6,10 @@ from typing import Any
 from market.awards.models import Award
 from market.challenges.models import Challenge
 from market.core import clock, money
-from market.core.errors import InvalidError, NotAllowedError, StaleStateError
+from market.core.errors import InvalidError, StaleStateError
 from market.core.jobs import Job
 from market.core.moves import make_move
-from market.core.permissions import Actor, Verdict
+from market.core.permissions import Actor, require
 from market.core.text import Text, _
 from market.core.work import Work
 from market.grants import ledger, queries, rules
@@ -37,7 +37,7 @@ async def create_fund(content: FundContent, *, work: Work, actor: Actor) -> Fund
 
     - refuses everybody but officers (``NotAllowedError``) and a code that another fund has (``InvalidError``)
     """
-    _require(rules.may_manage_funds(actor))
+    require(rules.may_manage_funds(actor))
     # Checked here to give a kind message; the unique index is what makes it true.
     if await Fund.exists(code=content.code):
         text = _("Another fund has this code. Choose another one.")
@@ -52,7 +52,7 @@ async def change_caps(
     fund: Fund, project_cap_fen: int, organisation_cap_fen: int, reason: str, *, work: Work, actor: Actor
 ) -> None:
     """Change the caps of a fund with a reason; what is committed or reserved already stays."""
-    _require(rules.may_manage_funds(actor))
+    require(rules.may_manage_funds(actor))
     before = {"project_cap_before": fund.project_cap_fen, "organisation_cap_before": fund.organisation_cap_fen}
     changes: dict[str, Any] = {"project_cap_fen": project_cap_fen, "organisation_cap_fen": organisation_cap_fen}
     await Fund.filter(id=fund.id).using_db(work.connection).update(**changes)
@@ -65,7 +65,7 @@ async def add_budget(fund: Fund, amount_fen: int, reason: str, *, nth: int, work
 
     - refuses an addition of this number that was made before (``StaleStateError``)
     """
-    _require(rules.may_manage_funds(actor))
+    require(rules.may_manage_funds(actor))
     sides = [(SOURCE, -amount_fen), (AVAILABLE, amount_fen)]
     if not await ledger.post("add_budget", fund, fund, sides, memo=reason, nth=nth, work=work, actor=actor):
         raise StaleStateError(_("Budget was added since you opened this page. Reload it and look at the ledger first."))
@@ -80,7 +80,7 @@ async def commit_fund(challenge: Challenge, fund: Fund, *, work: Work, actor: Ac
     await _lock_challenge(challenge, work)
     await ledger.hold(work)
     available = await queries.balance_of(fund.id, AVAILABLE)
-    _require(rules.may_commit_fund(actor, challenge, fund, available))
+    require(rules.may_commit_fund(actor, challenge, fund, available))
     nth = 1 + await queries.times_posted("commit_fund", "Challenge", challenge.id)
     sides = [(AVAILABLE, -challenge.grant_fen), (COMMITTED, challenge.grant_fen)]
     await ledger.post(
@@ -99,7 +99,7 @@ async def release_commitment(challenge: Challenge, *, work: Work, actor: Actor) 
     await _lock_challenge(challenge, work)
     await ledger.hold(work)
     awaited = await queries.is_awaited(challenge.id)
-    _require(rules.may_release_commitment(actor, challenge, awaited=awaited))
+    require(rules.may_release_commitment(actor, challenge, awaited=awaited))
     left = await queries.commitment_of(challenge.id)
     if left and challenge.fund_id is not None:
         fund = await queries.get_fund(challenge.fund_id)
@@ -133,7 +133,7 @@ async def reserve_grant(award: Award, *, work: Work, actor: Actor) -> Grant | No
     receiver, fund = await bid.organisation, await Fund.get_or_none(id=challenge.fund_id or 0)
     committed = await queries.commitment_of(challenge.id)
     granted = await queries.granted_in_year(challenge.fund_id or 0, receiver.id, clock.today().year)
-    _require(rules.may_reserve_grant(
+    require(rules.may_reserve_grant(
         award, fund, committed_fen=committed, granted_fen=granted, receiver=receiver.name))  # fmt: skip
     grant = await Grant.create(
         using_db=work.connection, award_id=award.id, fund_id=challenge.fund_id, organisation_id=receiver.id,
@@ -183,7 +183,7 @@ async def pay_tranche(tranche: Tranche, reference: str, *, work: Work, actor: Ac
     - refuses everybody but officers and a tranche that is not released (``NotAllowedError``)
     - refuses a payment without its reference (``InvalidError``)
     """
-    _require(rules.may_pay_tranche(actor, tranche))
+    require(rules.may_pay_tranche(actor, tranche))
     if not (reference := reference.strip()):
         text = _("Enter the reference of the payment, as it stands on the bank's receipt.")
         raise InvalidError(text, fields={"payment_reference": text})
@@ -265,8 +265,3 @@ async def _lock_challenge(challenge: Challenge, work: Work) -> None:
     # The lock keeps a colleague from publishing, cancelling or committing twice between the check and the change.
     locked = await Challenge.filter(id=challenge.id).using_db(work.connection).select_for_update().get()
     challenge.update_from_dict({"state": locked.state, "fund_id": locked.fund_id, "grant_fen": locked.grant_fen})
-
-
-def _require(verdict: Verdict) -> None:
-    if verdict.reason is not None:
-        raise NotAllowedError(verdict.reason)

@@ -4,42 +4,22 @@ Nothing here is edited: a mistake is reversed by a new transaction. The database
 below zero, a transaction that does not sum to zero, and any change to what was written.
 """
 
-import hashlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from tortoise.transactions import in_transaction
 
-from market.core import clock
+from market.core import chain, clock
+from market.core.chain import ChainCheck, ChainReport
 from market.core.permissions import Actor
 from market.core.work import Work
 from market.grants.models import Account, AccountKind, Entry, Fund, Transaction
 
-GENESIS = "0" * 64
 _LEDGER_LOCK = 7_241_002
-_PAGE = 1000
 _HASHED = ("number", "at", "kind", "memo", "subject", "subject_id", "person_id", "entries_json", "previous_hash")
 
 Side = tuple[AccountKind, int]
-
-
-@dataclass(frozen=True)
-class LedgerReport:
-    """What a check of the ledger found: how many transactions, the last hash, and the first bad one if any."""
-
-    checked: int
-    last_hash: str
-    bad_number: int | None = None
-    problem: str = ""
-
-    @property
-    def sound(self) -> bool:
-        """Whether every transaction is as it was written and every balance is what its entries make."""
-        return self.bad_number is None
 
 
 async def open_accounts(fund: Fund, work: Work) -> None:
@@ -95,66 +75,27 @@ async def post(
 
 
 async def _chained(row: dict[str, Any]) -> dict[str, Any]:
-    last = await Transaction.all().order_by("-number").first().values("number", "hash")
-    number, previous = (last["number"], last["hash"]) if last else (0, GENESIS)
+    number, previous = await chain.last_link(Transaction)
     row = row | {"number": number + 1, "at": clock.now(), "previous_hash": previous}
-    return row | {"hash": hash_of(row)}
+    return row | {"hash": chain.hash_of(row, _HASHED)}
 
 
-def hash_of(row: dict[str, Any]) -> str:
-    """Return the SHA-256 of a transaction's canonical JSON: sorted keys, UTC times to the microsecond."""
-    at = row["at"]
-    if isinstance(at, str):
-        at = datetime.fromisoformat(at)
-    canonical = {name: row[name] for name in _HASHED} | {"at": at.astimezone(UTC).isoformat(timespec="microseconds")}
-    return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).hexdigest()
-
-
-async def export_ledger() -> AsyncIterator[dict[str, Any]]:
+def export_ledger() -> AsyncIterator[dict[str, Any]]:
     """Yield every transaction in order, as plain values that can be written as JSON lines."""
-    number = 0
-    while page := await Transaction.filter(number__gt=number).order_by("number").limit(_PAGE).values():
-        for row in page:
-            row.pop("id")
-            row["at"] = row["at"].astimezone(UTC).isoformat(timespec="microseconds")
-            yield row
-        number = page[-1]["number"]
+    return chain.export_rows(Transaction)
 
 
-class LedgerCheck:
-    """Replays transactions one after the other and remembers the first that is wrong."""
+class LedgerCheck(ChainCheck):
+    """Replays transactions: beside the chain, each sums to zero and takes no account below zero."""
 
     def __init__(self) -> None:
-        self.checked, self._previous = 0, GENESIS
+        super().__init__("transaction", _HASHED)
         self.balances: dict[int, int] = defaultdict(int)
-        self._bad: tuple[int, str] | None = None
 
-    def add(self, row: dict[str, Any]) -> bool:
-        """Check the next transaction; False once something is wrong."""
-        expected = self.checked + 1
-        problem = self._problem_of(row, expected)
-        if problem:
-            self.fail(expected, problem)
-            return False
-        self.checked, self._previous = expected, row["hash"]
-        return True
-
-    def fail(self, number: int, problem: str) -> None:
-        """Note what is wrong with transaction *number*; the first finding stays."""
-        self._bad = self._bad or (number, problem)
-
-    def report(self) -> LedgerReport:
-        """Say what was found."""
-        bad, problem = self._bad or (None, "")
-        return LedgerReport(self.checked, self._previous, bad, problem)
-
-    def _problem_of(self, row: dict[str, Any], expected: int) -> str:
-        if row["number"] != expected:
-            return f"transaction {expected} is missing"
-        if row["previous_hash"] != self._previous:
-            return f"transaction {expected} does not continue transaction {expected - 1}"
-        if row["hash"] != hash_of(row):
-            return f"transaction {expected} was changed after it was written"
+    def problem_of(self, row: dict[str, Any], expected: int) -> str:
+        """Say what is wrong with *row* as transaction *expected*, or nothing."""
+        if problem := super().problem_of(row, expected):
+            return problem
         if sum(side["amount_fen"] for side in row["entries_json"]):
             return f"transaction {expected} does not sum to zero"
         for side in row["entries_json"]:
@@ -164,7 +105,7 @@ class LedgerCheck:
         return ""
 
 
-async def verify_ledger() -> LedgerReport:
+async def verify_ledger() -> ChainReport:
     """Check the whole ledger in the database: the chain, every sum, every entry and every balance."""
     check = LedgerCheck()
     async with in_transaction() as connection:
@@ -184,13 +125,9 @@ async def verify_ledger() -> LedgerReport:
     return check.report()
 
 
-def verify_export(lines: Iterable[bytes | str]) -> LedgerReport:
+def verify_export(lines: Iterable[bytes | str]) -> ChainReport:
     """Check an exported ledger, one JSON object a line, without a database."""
-    check = LedgerCheck()
-    for line in lines:
-        if line.strip() and not check.add(orjson.loads(line)):
-            break
-    return check.report()
+    return LedgerCheck().add_lines(lines)
 
 
 _DIFFERING_ENTRIES = """

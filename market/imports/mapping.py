@@ -7,12 +7,13 @@ from typing import Any
 
 from market.core.errors import InvalidError
 from market.core.text import _
+from market.imports.cleaning import opened
 from market.imports.readers import Row
 
 UNUSED = "unused"
 _SAMPLE = 60
 # What a list of sentences is where no column's name says it.
-_SENTENCES = {"scenes": "requirements", "solutions": "capabilities"}
+_SENTENCES = {"scenes": "requirements"}
 
 _SHARED = {
     "id": "id 编号 序号 row_id source_row_id uuid key",
@@ -69,7 +70,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "source": "source url 来源 链接",
     },
 }  # fmt: skip
-NEEDED = {"scenes": ("title",), "solutions": ("title",), "filings": ("model", "entity")}
+NEEDED = {"scenes": ("title",), "solutions": ("title",), "filings": ("model",)}
 SEVERAL = frozenset({"problem", "outcome", "requirements", "summary", "capabilities", "models", "domain", "source"})
 """Fields that take more than one column: texts are joined, lists put together, the first known domain counts."""
 
@@ -98,7 +99,7 @@ def survey(rows: Iterable[Row]) -> Survey:
         for name, value in row.values.items():
             column = found.columns.setdefault(name, Column())
             if value not in (None, "", [], {}):
-                column.kinds.add(type(value).__name__)
+                column.kinds.add(type(opened(value)).__name__)
                 column.sample = column.sample or _sample(value)
     return found
 

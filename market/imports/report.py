@@ -4,9 +4,8 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from market.core.text import Text
 from market.settings import settings
@@ -124,31 +123,44 @@ def _lines_of(report: FileReport, *, dry_run: bool) -> Iterator[str]:
 class Rejects:
     """Collects what is set aside: the first reasons for the report, all of it for the file."""
 
-    def __init__(self, file: TextIOWrapper | None) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.count = 0
         self.reasons: list[dict[str, Any]] = []
-        self._file = file
+        self._path = path
+        self._file: TextIO | None = None
 
     def add(self, reject: Reject) -> None:
-        """Set a row aside."""
+        """Set a row aside; the first one opens the file."""
         self.count += 1
         values = reject.as_json()
         if len(self.reasons) < _REASONS_SHOWN:
             self.reasons.append({name: values[name] for name in ("row", "reason", "reason_zh")})
+        if self._path is None:
+            return
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("w", encoding="utf-8", errors="backslashreplace")
+        self._file.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
+
+    def close(self) -> None:
+        """Close the file, if there is one."""
         if self._file is not None:
-            self._file.write(json.dumps(values, ensure_ascii=False, default=str) + "\n")
+            self._file.close()
+
+    @property
+    def path(self) -> str | None:
+        """Where the rows are kept, if any are."""
+        return str(self._path) if self._file is not None else None
 
 
 @contextmanager
-def rejects_of(name: str, *, dry_run: bool) -> Iterator[tuple[Rejects, Path]]:
-    """Open the file of rejected rows of an import; a dry run writes none, and an empty one is removed."""
+def rejects_of(name: str, *, dry_run: bool) -> Iterator[Rejects]:
+    """Collect the rejected rows of an import; a dry run writes none, and the file of an earlier import goes."""
     path = settings().data_dir / "imports" / f"{name}.rejects.jsonl"
-    if dry_run:
-        yield Rejects(None), path
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
-        rejects = Rejects(file)
-        yield rejects, path
-    if not rejects.count:
-        path.unlink()
+    if not dry_run:
+        path.unlink(missing_ok=True)
+    rejects = Rejects(None if dry_run else path)
+    try:
+        yield rejects
+    finally:
+        rejects.close()

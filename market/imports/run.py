@@ -92,7 +92,7 @@ def _shifted(on_progress: Callable[..., None] | None, before: int, total: int) -
 
 async def _import(plan: Plan, *, dry_run: bool, on_progress: OnProgress) -> FileReport:
     begin, done = monotonic(), 0
-    with rejects_of(plan.path.name, dry_run=dry_run) as (rejects, rejects_path):
+    with rejects_of(plan.path.name, dry_run=dry_run) as rejects:
         rows = read_rows(plan.path)
         digest = "" if dry_run else _sha256(plan.path)
         while batch := list(islice(rows, BATCH)):
@@ -101,9 +101,8 @@ async def _import(plan: Plan, *, dry_run: bool, on_progress: OnProgress) -> File
             done += len(batch)
             on_progress(done, plan.survey.rows)
     columns = tuple(ColumnUse(name, plan.mapping.get(name), each.sample) for name, each in plan.survey.columns.items())
-    kept = str(rejects_path) if rejects.count and not dry_run else None
     return FileReport(
-        str(plan.path), plan.survey.rows, **plan.counts, rejected=rejects.count, columns=columns, rejects=kept,
+        str(plan.path), plan.survey.rows, **plan.counts, rejected=rejects.count, columns=columns, rejects=rejects.path,
         reasons=tuple(rejects.reasons), seconds=round(monotonic() - begin, 2),
     )  # fmt: skip
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from market.core import clock
-from market.core.errors import InvalidError, NotAllowedError
+from market.core.errors import InvalidError
 from market.core.jobs import Job
 from market.core.moves import make_move
-from market.core.permissions import CLOCK, Actor, Verdict
+from market.core.permissions import CLOCK, Actor, require
 from market.core.text import Text, _
 from market.core.work import Work
 from market.lifecycle import ShortlistState
@@ -24,7 +24,7 @@ _EXPLAINED = 10
 
 async def ask_ranking(scene: Scene, *, work: Work, actor: Actor) -> None:
     """Have the scene ranked again soon; while a ranking is already waiting or running, changes nothing."""
-    _allow(rules.may_ask_ranking(actor, scene))
+    require(rules.may_ask_ranking(actor, scene))
     last = await queries.latest_run(scene.id)
     if last is None or last.finished_at is not None:
         await MatchRun.create(using_db=work.connection, scene_id=scene.id, asked_at=clock.now())
@@ -73,7 +73,7 @@ async def fail_run(run: MatchRun, problem: str, *, work: Work) -> None:
 
 async def shortlist_solution(scene: Scene, solution: Solution, *, work: Work, actor: Actor) -> Shortlisting:
     """Put a solution on the scene's shortlist; one that is there stays, one that was dismissed comes back."""
-    _allow(rules.may_shortlist(actor, scene, solution))
+    require(rules.may_shortlist(actor, scene, solution))
     listed = await queries.shortlisting_of(scene.id, solution.id, connection=work.connection)
     if listed is None:
         return await _list(scene, solution, work, actor)
@@ -91,7 +91,7 @@ async def invite_vendor(listed: Shortlisting, scene: Scene, solution: Solution, 
     await Scene.filter(id=scene.id).using_db(work.connection).select_for_update().first()
     unmet = await _unmet(scene, solution)
     count = await queries.count_open_invitations(scene.id, connection=work.connection)
-    _allow(rules.may_invite(actor, scene, solution, unmet=unmet, open_invitations=count))
+    require(rules.may_invite(actor, scene, solution, unmet=unmet, open_invitations=count))
     await make_move("invite_vendor", listed, work=work, actor=actor, invited_at=clock.now(), answered_at=None)
     work.tell(
         _("You are invited to the scene “%(scene)s” with your solution “%(solution)s”.", scene=scene.title,
@@ -106,7 +106,7 @@ async def accept_invitation(
     listed: Shortlisting, scene: Scene, solution: Solution, *, work: Work, actor: Actor
 ) -> None:
     """Say that the vendor is interested, and tell the buyer."""
-    _allow(rules.may_answer(actor, solution))
+    require(rules.may_answer(actor, solution))
     await make_move("accept_invitation", listed, work=work, actor=actor, answered_at=clock.now())
     await _tell_buyer(_("%(vendor)s is interested in your scene “%(scene)s”.", vendor=actor.organisation_name,
                         scene=scene.title), scene, work)  # fmt: skip
@@ -116,7 +116,7 @@ async def decline_invitation(
     listed: Shortlisting, scene: Scene, solution: Solution, reason: str, *, work: Work, actor: Actor
 ) -> None:
     """Decline an invitation with a reason, which the buyer is told."""
-    _allow(rules.may_answer(actor, solution))
+    require(rules.may_answer(actor, solution))
     await make_move(
         "decline_invitation", listed, work=work, actor=actor, reason=_given(reason), answered_at=clock.now()
     )
@@ -127,7 +127,7 @@ async def decline_invitation(
 
 async def dismiss_match(scene: Scene, solution: Solution, reason: str, *, work: Work, actor: Actor) -> None:
     """Dismiss a solution with a reason, shortlisted or only ranked; a vendor that was invited is told."""
-    _allow(rules.may_shortlist(actor, scene, solution))
+    require(rules.may_shortlist(actor, scene, solution))
     reason = _given(reason)
     listed = await queries.shortlisting_of(scene.id, solution.id, connection=work.connection)
     listed = listed or await _list(scene, solution, work, actor)
@@ -144,7 +144,7 @@ async def dismiss_match(scene: Scene, solution: Solution, reason: str, *, work: 
 
 async def reconsider_match(listed: Shortlisting, scene: Scene, solution: Solution, *, work: Work, actor: Actor) -> None:
     """Put a dismissed solution, or one whose vendor declined, back on the shortlist."""
-    _allow(rules.may_shortlist(actor, scene, solution))
+    require(rules.may_shortlist(actor, scene, solution))
     await make_move("reconsider_match", listed, work=work, actor=actor)
 
 
@@ -222,8 +222,3 @@ def _given(reason: str) -> str:
 def _organisation_of(solution: Solution) -> int | None:
     organisation_id: int | None = solution.organisation_id
     return organisation_id
-
-
-def _allow(verdict: Verdict) -> None:
-    if not verdict:
-        raise NotAllowedError(verdict.reason or _("Your role may not do this."))

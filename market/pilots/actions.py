@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from market.awards.models import Award
 from market.core import clock
-from market.core.errors import InvalidError, NotAllowedError
+from market.core.errors import InvalidError
 from market.core.files import Upload, store_file
 from market.core.moves import make_move
-from market.core.permissions import Actor, Verdict
+from market.core.permissions import Actor, require
 from market.core.text import Text, _
 from market.core.work import Work
 from market.grants.actions import cancel_grant, release_tranche
@@ -65,7 +65,7 @@ async def prepare_pilot(award: Award, *, work: Work, actor: Actor) -> Pilot | No
 async def start_pilot(pilot: Pilot, *, work: Work, actor: Actor) -> None:
     """Start the pilot: the milestones get their dates, the scene is being piloted, the other side is told."""
     await _hold(pilot, work)
-    _require(rules.may_start_pilot(actor, pilot))
+    require(rules.may_start_pilot(actor, pilot))
     await make_move("start_pilot", pilot, work=work, actor=actor, started_at=clock.now())
     award = await Award.get(id=pilot.award_id)
     for each in await promised_milestones(award.bid_id):
@@ -86,7 +86,7 @@ async def record_reading(pilot: Pilot, metric: Metric, content: ReadingContent, 
     - refuses a correction without a note (``InvalidError``)
     """
     await _hold(pilot, work)
-    _require(rules.may_take_reading(actor, pilot, content.taken_on, today=clock.today()))
+    require(rules.may_take_reading(actor, pilot, content.taken_on, today=clock.today()))
     facts = {"metric": metric.name, "taken_on": content.taken_on.isoformat(), "value": str(content.value)}
     values = {
         "value": content.value, "note": content.note, "recorded_by_id": actor.person_id, "recorded_at": clock.now()
@@ -117,7 +117,7 @@ async def submit_milestone(
     - refuses an empty report and files that are not accepted (``InvalidError``)
     """
     pilot = await _hold_pilot_of(milestone, work)
-    _require(rules.may_submit_milestone(actor, pilot, milestone))
+    require(rules.may_submit_milestone(actor, pilot, milestone))
     if not report.strip():
         text = _("Say what was done and how it can be checked.")
         raise InvalidError(text, fields={"report": text})
@@ -154,7 +154,7 @@ async def request_acceptance(pilot: Pilot, *, work: Work, actor: Actor) -> None:
     """Ask the buyer to accept the pilot; refused while a milestone is open or a metric unread (``NotAllowedError``)."""
     await _hold(pilot, work)
     standings = await _standings(pilot)
-    _require(rules.may_request_acceptance(actor, pilot, await queries.milestones_of(pilot.id), standings))
+    require(rules.may_request_acceptance(actor, pilot, await queries.milestones_of(pilot.id), standings))
     await make_move("request_acceptance", pilot, work=work, actor=actor)
     _tell(pilot.buyer_id, _("The vendor asks you to accept the pilot."), f"{link_to(pilot)}/acceptance", work)
 
@@ -165,7 +165,7 @@ async def accept_pilot(pilot: Pilot, note: str, *, work: Work, actor: Actor) -> 
     - refuses a metric below its target without a note (``NotAllowedError``)
     """
     await _hold(pilot, work)
-    _require(rules.may_accept_pilot(actor, pilot, await _standings(pilot), note))
+    require(rules.may_accept_pilot(actor, pilot, await _standings(pilot), note))
     await make_move(
         "accept_pilot", pilot, work=work, actor=actor, accepted_at=clock.now(), acceptance_note=note.strip()
     )  # fmt: skip
@@ -183,7 +183,7 @@ async def accept_pilot(pilot: Pilot, note: str, *, work: Work, actor: Actor) -> 
 async def send_back_pilot(pilot: Pilot, reason: str, *, work: Work, actor: Actor) -> None:
     """Send the pilot back to the vendor with the reason: it runs on."""
     await _hold(pilot, work)
-    _require(rules.may_judge_pilot(actor, pilot))
+    require(rules.may_judge_pilot(actor, pilot))
     await make_move("send_back_pilot", pilot, work=work, actor=actor, reason=reason)
     _tell(pilot.vendor_id, _("The buyer did not accept the pilot yet: %(reason)s", reason=reason), link_to(pilot), work)
 
@@ -205,7 +205,7 @@ def link_to(pilot: Pilot, milestone: Milestone | None = None) -> str:
 
 async def _decide(name: str, milestone: Milestone, reason: str, *, work: Work, actor: Actor) -> Pilot:
     pilot = await _hold_pilot_of(milestone, work)
-    _require(rules.may_decide_milestone(actor, pilot, milestone))
+    require(rules.may_decide_milestone(actor, pilot, milestone))
     changes = {"decided_at": clock.now(), "decision_note": reason.strip()}
     await make_move(name, milestone, work=work, actor=actor, reason=reason, **changes)
     text = _("“%(title)s”: the buyer decided “%(state)s”.", title=milestone.title,
@@ -263,8 +263,3 @@ def _tell_sides(pilot: Pilot, text: Text, work: Work) -> None:
 
 def _tell_other(pilot: Pilot, actor: Actor, text: Text, work: Work) -> None:
     _tell(pilot.vendor_id if rules.is_buyer(actor, pilot) else pilot.buyer_id, text, link_to(pilot), work)
-
-
-def _require(verdict: Verdict) -> None:
-    if verdict.reason is not None:
-        raise NotAllowedError(verdict.reason)

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from market.core import clock
-from market.core.errors import InvalidError, NotAllowedError
-from market.core.permissions import Verdict
-from market.core.text import Text, _
+from market.core.errors import InvalidError
+from market.core.permissions import require
+from market.core.text import _
 from market.core.work import unit_of_work
 from market.pilots import actions, queries, rules
 from market.pilots.drawing import MetricChart, MilestoneLine, draw_metrics, lines_of
@@ -59,7 +59,7 @@ class AcceptanceView:
 async def show_reading_form(request: Request) -> Response:
     """Ask for a metric's value on a day."""
     pilot = await pilot_of(request)
-    _require(rules.may_report(actor_of(request), pilot))
+    require(rules.may_report(actor_of(request), pilot))
     chosen = Typed(metric=request.query_params.get("metric", ""))
     return page(request, "pilots/reading.html", await _reading_view(pilot, chosen, []))
 
@@ -135,14 +135,14 @@ async def miss_milestone(request: Request) -> Response:
 async def show_acceptance(request: Request) -> Response:
     """Show the buyer each metric against its target."""
     pilot = await pilot_of(request)
-    _require(rules.may_judge_pilot(actor_of(request), pilot))
+    require(rules.may_judge_pilot(actor_of(request), pilot))
     return page(request, "pilots/acceptance.html", await _acceptance_view(pilot, Typed(), []))
 
 
 async def accept_pilot(request: Request) -> Response:
     """Accept the pilot."""
     form, actor, pilot = await form_of(request), actor_of(request), await pilot_of(request)
-    _require(rules.may_judge_pilot(actor, pilot))
+    require(rules.may_judge_pilot(actor, pilot))
     note = form.text("note")
     standings = rules.standings_of(await metrics_of(pilot.scene_id), await queries.readings_of(pilot.id))
     verdict = rules.may_accept_pilot(actor, pilot, standings, note)
@@ -200,9 +200,3 @@ def _address(request: Request) -> str:
 
 def _reason_in(form: Form) -> str:
     return form.text("reason", longest=2000)
-
-
-def _require(verdict: Verdict) -> None:
-    reason: Text | None = verdict.reason
-    if reason is not None:
-        raise NotAllowedError(reason)

@@ -13,9 +13,9 @@ from datetime import datetime
 from market.challenges.models import Challenge
 from market.challenges.queries import criteria_of
 from market.core import clock
-from market.core.errors import InvalidError, NotAllowedError, NotFoundError, StaleStateError
+from market.core.errors import InvalidError, NotFoundError, StaleStateError
 from market.core.moves import make_move
-from market.core.permissions import Actor, Verdict
+from market.core.permissions import Actor, require
 from market.core.text import Text, _
 from market.core.work import Work
 from market.lifecycle import Role
@@ -58,12 +58,12 @@ async def assign_reviewer(
     - tells the expert
     """
     challenge = await lock_challenge(challenge.id, work)
-    _require(rules.may_form_panels(actor, challenge.state))
+    require(rules.may_form_panels(actor, challenge.state))
     panels = await queries.panels_of(challenge, bid_id)
     expert = next(iter(await queries.experts([person_id])), None)
     if expert is None or (bid_id is not None and not panels):
         raise NotFoundError(_("There is no such page."))
-    _require(rules.may_join(expert, panels))
+    require(rules.may_join(expert, panels))
     return [
         await _seat(expert, panel, challenge, work=work, actor=actor)
         for panel in panels
@@ -77,7 +77,7 @@ async def draw_panels(challenge: Challenge, *, work: Work, actor: Actor, seed: i
     The seed and the list that was drawn from go into the audit log, so that anybody can repeat the draw.
     """
     challenge = await lock_challenge(challenge.id, work)
-    _require(rules.may_form_panels(actor, challenge.state))
+    require(rules.may_form_panels(actor, challenge.state))
     panels = await queries.panels_of(challenge)
     pool = [each for each in await queries.experts() if all(rules.has_no_conflict(each, panel) for panel in panels)]
     pool.sort(key=lambda expert: expert.person_id)
@@ -109,7 +109,7 @@ async def accept_assignment(review: Review, *, work: Work, actor: Actor) -> None
     not in review (``NotAllowedError``).
     """
     review, challenge = await _own_review(review, work=work, actor=actor)
-    _require(rules.is_reviewing(challenge.state))
+    require(rules.is_reviewing(challenge.state))
     await make_move("accept_assignment", review, work=work, actor=actor)
 
 
@@ -125,7 +125,7 @@ async def recuse(review: Review, reason: str, *, work: Work, actor: Actor) -> No
         challenge = await lock_challenge(review.bid.round.challenge_id, work)
     else:
         review, challenge = await _own_review(review, work=work, actor=actor)
-    _require(rules.is_reviewing(challenge.state))
+    require(rules.is_reviewing(challenge.state))
     await make_move(
         "recuse", review, work=work, actor=actor, reason=reason, conflict_reason=reason.strip(), comment="",
         submitted_at=None,
@@ -148,8 +148,8 @@ async def save_scores(
     """
     review = await _locked_review(review, work=work, actor=actor)
     challenge = await Challenge.get(id=review.bid.round.challenge_id)
-    _require(rules.is_reviewing(challenge.state))
-    _require(rules.may_score(review.state))
+    require(rules.is_reviewing(challenge.state))
+    require(rules.may_score(review.state))
     if review.revision != revision:
         raise StaleStateError(_("These scores were saved in another window meanwhile. Compare, then save again."))
     await _write_scores(review, marks, challenge.id, work)
@@ -217,8 +217,3 @@ async def _full_review(review_id: int) -> Review:
     if review is None:
         raise NotFoundError(_("There is no such page."))
     return review
-
-
-def _require(verdict: Verdict) -> None:
-    if verdict.reason is not None:
-        raise NotAllowedError(verdict.reason)

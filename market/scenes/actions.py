@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple, TypedDict
 
 from market.core import clock
-from market.core.errors import NotAllowedError, NotFoundError, StaleStateError
+from market.core.errors import NotFoundError, StaleStateError
 from market.core.jobs import Job
 from market.core.moves import make_move
-from market.core.permissions import Actor, Verdict
+from market.core.permissions import Actor, require
 from market.core.text import Text, _
 from market.core.vocabulary import DataLevel, Deployment, Direction, Field, RequirementKind
 from market.core.work import Work
@@ -66,7 +66,7 @@ _COPIED = (
 
 async def create_scene(content: SceneContent, *, work: Work, actor: Actor) -> Scene:
     """Begin a draft for the actor's organisation; refuses people who are no buyers (``NotAllowedError``)."""
-    _require(rules.may_create_scene(actor))
+    require(rules.may_create_scene(actor))
     scene = await Scene.create(
         using_db=work.connection, organisation_id=actor.organisation_id, created_by_id=actor.person_id,
         **_columns(content),
@@ -86,7 +86,7 @@ async def save_scene(
     - ``keep=False`` is an autosave: compared with *revision* too, but the number stays, because the open form still
       carries it
     """
-    _require(rules.may_edit_scene(actor, scene))
+    require(rules.may_edit_scene(actor, scene))
     shown = scene.revision if revision is None else revision
     after = shown + 1 if keep else shown
     saved = (
@@ -124,14 +124,14 @@ async def submit_scene(scene: Scene, *, work: Work, actor: Actor) -> None:
     locked = await Scene.filter(id=scene.id).using_db(work.connection).select_for_update().first()
     requirements = await Requirement.filter(scene_id=scene.id).using_db(work.connection)
     metrics = await Metric.filter(scene_id=scene.id).using_db(work.connection)
-    _require(rules.may_submit_scene(actor, locked or scene, requirements, metrics))
+    require(rules.may_submit_scene(actor, locked or scene, requirements, metrics))
     await make_move("submit_scene", scene, work=work, actor=actor, submitted_at=clock.now(), officer_comment="")
     work.tell(_("New scene to check: %(title)s", title=scene.title), _link(scene), role=Role.OFFICER)
 
 
 async def recall_scene(scene: Scene, *, work: Work, actor: Actor) -> None:
     """Take a submitted scene back to edit it; only its own buyer."""
-    _require(rules.may_own_scene(actor, scene))
+    require(rules.may_own_scene(actor, scene))
     await make_move("recall_scene", scene, work=work, actor=actor)
 
 
@@ -150,7 +150,7 @@ async def publish_scene(scene: Scene, *, work: Work, actor: Actor) -> None:
 
 async def withdraw_scene(scene: Scene, reason: str, *, work: Work, actor: Actor) -> None:
     """Take a scene out of the process with a reason; officers hear of it where they had seen it."""
-    _require(rules.may_own_scene(actor, scene))
+    require(rules.may_own_scene(actor, scene))
     before = scene.state
     await make_move("withdraw_scene", scene, work=work, actor=actor, reason=reason)
     if before in {SceneState.SUBMITTED, SceneState.PUBLISHED}:
@@ -161,7 +161,7 @@ async def withdraw_scene(scene: Scene, reason: str, *, work: Work, actor: Actor)
 
 async def restore_scene(scene: Scene, *, work: Work, actor: Actor) -> None:
     """Make a withdrawn scene a draft again; only its own buyer."""
-    _require(rules.may_own_scene(actor, scene))
+    require(rules.may_own_scene(actor, scene))
     await make_move("restore_scene", scene, work=work, actor=actor)
 
 
@@ -191,11 +191,6 @@ async def start_scene_pilot(scene: Scene, *, work: Work, actor: Actor) -> None:
 async def accept_scene(scene: Scene, *, work: Work, actor: Actor) -> None:
     """End the scene: its pilot was accepted."""
     await make_move("accept_scene", scene, work=work, actor=actor)
-
-
-def _require(verdict: Verdict) -> None:
-    if verdict.reason is not None:
-        raise NotAllowedError(verdict.reason)
 
 
 def _link(scene: Scene) -> str:

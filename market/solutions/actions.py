@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypedDict
 
 from market.core import clock
-from market.core.errors import NotAllowedError, StaleStateError
+from market.core.errors import StaleStateError
 from market.core.jobs import Job
 from market.core.moves import make_move
-from market.core.permissions import Actor, Verdict
+from market.core.permissions import Actor, require
 from market.core.text import _
 from market.core.vocabulary import DataLevel, Deployment, Field, Readiness
 from market.core.work import Work
@@ -64,7 +64,7 @@ _LISTS = frozenset({"capabilities", "models", "references"})
 
 async def create_solution(content: SolutionContent, *, work: Work, actor: Actor) -> Solution:
     """Begin a draft for the actor's organisation; refuses people who are no vendors (``NotAllowedError``)."""
-    _require(rules.may_create_solution(actor))
+    require(rules.may_create_solution(actor))
     solution = await Solution.create(
         using_db=work.connection, organisation_id=actor.organisation_id, created_by_id=actor.person_id,
         **_columns(content),
@@ -85,7 +85,7 @@ async def save_solution(
     - ``keep=False`` is an autosave: compared with *revision* too, but the number stays, because the open form still
       carries it
     """
-    _require(rules.may_edit_solution(actor, solution))
+    require(rules.may_edit_solution(actor, solution))
     shown = solution.revision if revision is None else revision
     after = shown + 1 if keep else shown
     saved = (
@@ -107,21 +107,21 @@ async def publish_solution(solution: Solution, *, work: Work, actor: Actor) -> N
     # The lock keeps a colleague from emptying a step between the check and the move.
     locked = await Solution.filter(id=solution.id).using_db(work.connection).select_for_update().first()
     capabilities = await Capability.filter(solution_id=solution.id).using_db(work.connection)
-    _require(rules.may_publish_solution(actor, locked or solution, capabilities))
+    require(rules.may_publish_solution(actor, locked or solution, capabilities))
     await make_move("publish_solution", solution, work=work, actor=actor, published_at=clock.now())
     work.after_commit(Job.MATCH_SOLUTION, solution_id=solution.id)
 
 
 async def unpublish_solution(solution: Solution, *, work: Work, actor: Actor) -> None:
     """Take a published solution back to edit it: nobody else sees it until it is published again."""
-    _require(rules.may_own_solution(actor, solution))
+    require(rules.may_own_solution(actor, solution))
     await make_move("unpublish_solution", solution, work=work, actor=actor)
     work.after_commit(Job.REFRESH_INDEX)
 
 
 async def retire_solution(solution: Solution, *, work: Work, actor: Actor) -> None:
     """Stop offering a solution."""
-    _require(rules.may_own_solution(actor, solution))
+    require(rules.may_own_solution(actor, solution))
     was_published = solution.state is SolutionState.PUBLISHED
     await make_move("retire_solution", solution, work=work, actor=actor)
     if was_published:
@@ -130,7 +130,7 @@ async def retire_solution(solution: Solution, *, work: Work, actor: Actor) -> No
 
 async def restore_solution(solution: Solution, *, work: Work, actor: Actor) -> None:
     """Make a retired solution a draft again."""
-    _require(rules.may_own_solution(actor, solution))
+    require(rules.may_own_solution(actor, solution))
     await make_move("restore_solution", solution, work=work, actor=actor)
 
 
@@ -138,11 +138,6 @@ async def link_filings(*, work: Work) -> int:
     """Look up again every model without a filing, after the registry has grown; return how many were found."""
     rows = await work.connection.execute_query_dict(_LINK_FILINGS)
     return len(rows)
-
-
-def _require(verdict: Verdict) -> None:
-    if verdict.reason is not None:
-        raise NotAllowedError(verdict.reason)
 
 
 def _columns(content: SolutionContent) -> dict[str, Any]:

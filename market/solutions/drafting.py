@@ -8,8 +8,8 @@ from starlette.responses import PlainTextResponse, Response
 
 from market.accounts.rules import must_be_verified
 from market.core import clock
-from market.core.errors import NotAllowedError, NotFoundError, StaleStateError
-from market.core.permissions import Verdict
+from market.core.errors import NotFoundError, StaleStateError
+from market.core.permissions import require
 from market.core.text import Text, _
 from market.core.vocabulary import DataLevel, Deployment, Field, Readiness
 from market.core.work import unit_of_work
@@ -81,7 +81,7 @@ def options_of(kind: Any) -> Options:
 
 async def show_new_solution(request: Request) -> Response:
     """Ask for a title: a draft then exists and is saved from there on."""
-    _refuse(rules.may_create_solution(actor_of(request)))
+    require(rules.may_create_solution(actor_of(request)))
     return page(request, "solutions/new.html", NewView(Typed(), []))
 
 
@@ -185,7 +185,7 @@ async def draft_of(request: Request) -> Solution:
     actor, solution = actor_of(request), await queries.get_solution(request.path_params["solution_id"])
     if solution is None or not rules.may_see_solution(actor, solution):
         raise NotFoundError(_("There is no such page."))
-    _refuse(rules.may_edit_solution(actor, solution))
+    require(rules.may_edit_solution(actor, solution))
     return solution
 
 
@@ -209,8 +209,3 @@ def _step_of(request: Request) -> str:
 
 def _steps() -> Options:
     return [(step, say(title)) for step, title in STEP_TITLES.items()]
-
-
-def _refuse(verdict: Verdict) -> None:
-    if verdict.reason is not None:
-        raise NotAllowedError(verdict.reason)
