@@ -126,7 +126,7 @@ def _buttons(
         ]
     buttons = []
     for move in moves_from(listed.state, actor.role, among=PATHS):
-        if move.name == "invite_vendor" and (not qualifies or solution.organisation is None):
+        if move.name == "invite_vendor" and (not qualifies or rules.is_unclaimed(solution)):
             continue
         kind = {"invite_vendor": "primary", "dismiss_match": "quiet"}.get(move.name, "secondary")
         buttons.append(Button(f"{base}/{PATHS[move.name]}", Text(move.label), kind=kind, asks_reason=move.needs_reason))

@@ -9,7 +9,7 @@ from market.core.money import format_yuan
 from market.core.permissions import ALLOWED, Actor, Verdict, refuse
 from market.core.text import Text, _
 from market.core.vocabulary import LABELS, Deployment
-from market.lifecycle import OPEN_SCENES, Role, SolutionState
+from market.lifecycle import OPEN_SCENES, OrganisationState, Role, SolutionState
 from market.matches.facts import SceneFacts, SolutionFacts
 
 MOST_INVITATIONS = 10
@@ -168,6 +168,13 @@ def may_shortlist(actor: Actor, scene: Any, solution: Any) -> Verdict:
     return ALLOWED
 
 
+def is_unclaimed(solution: Any) -> bool:
+    """Whether a solution came from a file and its vendor has not registered: nobody would read an invitation."""
+    if solution.organisation_id is None:
+        return True
+    return solution.source_id is not None and solution.organisation.state is OrganisationState.UNVERIFIED
+
+
 def may_invite(actor: Actor, scene: Any, solution: Any, *, unmet: list[Text], open_invitations: int) -> Verdict:
     """Say whether *actor* may invite the vendor of a shortlisted solution.
 
@@ -177,7 +184,7 @@ def may_invite(actor: Actor, scene: Any, solution: Any, *, unmet: list[Text], op
         return verdict
     if not (verdict := must_be_verified(actor)):
         return verdict
-    if solution.organisation_id is None:
+    if is_unclaimed(solution):
         return refuse(_("This solution was imported; its vendor has no account here yet."))
     if unmet:
         return refuse(_("It does not qualify: %(reason)s", reason=unmet[0]))

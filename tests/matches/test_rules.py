@@ -7,7 +7,7 @@ import pytest
 
 from market.core.permissions import Actor
 from market.core.vocabulary import DataLevel, Deployment
-from market.lifecycle import Role, SceneState, SolutionState
+from market.lifecycle import OrganisationState, Role, SceneState, SolutionState
 from market.matches import rules
 from market.matches.facts import SceneFacts, SolutionFacts, known_deployments
 
@@ -103,7 +103,8 @@ def scene(**given: Any) -> Any:
 
 
 def solution(**given: Any) -> Any:
-    return SimpleNamespace(**({"organisation_id": 20, "state": SolutionState.PUBLISHED} | given))
+    values = {"organisation_id": 20, "state": SolutionState.PUBLISHED, "source_id": None}
+    return SimpleNamespace(**(values | given))
 
 
 def test_who_sees_matches() -> None:
@@ -146,6 +147,10 @@ def test_who_may_ask_for_a_ranking(actor: Actor, state: SceneState, reason: str)
          "Verify your organisation first, by its unified social credit code."),
         (BUYER, {"solution": {"organisation_id": None}}, [], 0,
          "This solution was imported; its vendor has no account here yet."),
+        (BUYER, {"solution": {"source_id": "x", "organisation": SimpleNamespace(state=OrganisationState.UNVERIFIED)}},
+         [], 0, "This solution was imported; its vendor has no account here yet."),
+        (BUYER, {"solution": {"source_id": "x", "organisation": SimpleNamespace(state=OrganisationState.VERIFIED)}},
+         [], 0, "None"),
         (BUYER, {}, ["Too dear."], 0, "It does not qualify: Too dear."),
         (BUYER, {}, [], 10, "10 invitations are still unanswered. Wait for answers, or dismiss one."),
         (BUYER, {}, [], 9, "None"),
