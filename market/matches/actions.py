@@ -31,6 +31,11 @@ async def ask_ranking(scene: Scene, *, work: Work, actor: Actor) -> None:
     work.after_commit(Job.MATCH_SCENE, scene_id=scene.id)
 
 
+async def ask_first_ranking(scene: Scene, *, work: Work) -> None:
+    """Have a scene ranked that never was, ahead of the sweep; asked twice while it waits, once is enough."""
+    work.after_commit(Job.MATCH_SCENE, scene_id=scene.id)
+
+
 async def begin_run(scene: Scene, *, work: Work) -> MatchRun:
     """Take up the ranking that was asked for, or begin one that nobody asked for; waiting pages are told."""
     run, now = await queries.latest_run(scene.id), clock.now()

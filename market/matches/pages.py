@@ -66,6 +66,9 @@ async def show_matches(request: Request) -> Response:
     actor = actor_of(request)
     scene = await visible_scene(request, actor)
     last, run = await queries.latest_run(scene.id), await queries.finished_run(scene.id)
+    if last is None and scene.state in OPEN_SCENES:
+        async with unit_of_work() as work:  # an imported scene is ranked once somebody wants to see it
+            await actions.ask_first_ranking(scene, work=work)
     qualifying, refused = await queries.count_matches(scene.id)
     pager = pager_of(request, qualifying, size=CARDS_A_PAGE)
     listed = {row.solution_id: row for row in await queries.shortlist_of(scene.id)}  # type: ignore[attr-defined]
