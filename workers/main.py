@@ -9,6 +9,7 @@ from arq.worker import Worker, func
 
 from market.core.database import close_database, open_database
 from market.core.jobs import close_jobs, dump, load, open_jobs, redis_settings
+from market.core.traces import trace_of
 from market.settings import settings
 from workers.context import Context
 from workers.queue import run_named_job, run_queued_job
@@ -28,8 +29,8 @@ async def sweep(ctx: dict[str, Any]) -> int:
     for each in SWEEPS:
         try:
             found += await each(context)
-        except Exception:
-            log.exception("Sweep %s failed; it runs again in a few seconds", each.__name__)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the others go on
+            log.error("Sweep %s failed; it runs again in a few seconds: %s", each.__name__, trace_of(error))  # noqa: TRY400
     return found
 
 

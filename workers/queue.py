@@ -9,6 +9,7 @@ from tortoise import connections
 from market.core import clock
 from market.core.jobs import RUN_QUEUED, Job
 from market.core.models import QueuedJob
+from market.core.traces import name_of, trace_of
 from workers.context import BUCKET_SECONDS, Context
 from workers.jobs import HANDLERS
 
@@ -29,8 +30,14 @@ RETURNING name, arguments::text AS arguments, attempts
 
 
 async def run_named_job(_ctx: dict[str, Any], name: str, ids: dict[str, int]) -> None:
-    """Run one job that a sweep asked for; it re-reads and does nothing where nothing is due any more."""
-    await HANDLERS[Job(name)](**ids)
+    """Run one job that a sweep asked for; it re-reads and does nothing where nothing is due any more.
+
+    One that fails is logged here and asked for again by the next sweep; arq would log the words of the failure.
+    """
+    try:
+        await HANDLERS[Job(name)](**ids)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is noted
+        log.error("Job %s %s failed; the next sweep asks for it again: %s", name, ids, trace_of(error))  # noqa: TRY400
 
 
 async def run_queued_job(_ctx: dict[str, Any], queued_id: int) -> bool:
@@ -42,8 +49,9 @@ async def run_queued_job(_ctx: dict[str, Any], queued_id: int) -> bool:
     row = await QueuedJob.get(id=queued_id)
     try:
         await HANDLERS[Job(row.name)](**row.arguments)
-    except Exception as error:
-        log.exception("Job %s %s failed (attempt %s)", row.name, row.arguments, row.attempts)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is noted
+        log.error("Job %s %s failed (attempt %s): %s", row.name, row.arguments, row.attempts, trace_of(error))  # noqa: TRY400
+        log.debug("Its words were: %s", error)
         await _put_back(row, error)
         return False
     await QueuedJob.filter(id=queued_id).update(done_at=clock.now(), lease_until=None, error="")
@@ -52,7 +60,7 @@ async def run_queued_job(_ctx: dict[str, Any], queued_id: int) -> bool:
 
 async def _put_back(row: QueuedJob, error: Exception) -> None:
     now = clock.now()
-    problem = f"{type(error).__name__}: {error}"[:1000]
+    problem = name_of(error)[:1000]
     if row.attempts >= ATTEMPTS:
         await QueuedJob.filter(id=row.id).update(failed_at=now, lease_until=None, error=problem)
         return

@@ -81,7 +81,7 @@ async def test_a_job_held_by_a_killed_worker_runs_again_after_its_lease(db: obje
 
 async def test_a_failing_job_is_tried_later_and_at_last_given_up(db: object, monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(**_ids: int) -> None:
-        raise ValueError("the model is not there")
+        raise RuntimeError("the model is not there")
 
     monkeypatch.setitem(HANDLERS, Job.MATCH_SCENE, fail)
     clock.fix(START)
@@ -91,7 +91,7 @@ async def test_a_failing_job_is_tried_later_and_at_last_given_up(db: object, mon
         clock.fix(clock.now() + timedelta(seconds=301))
     stored = await QueuedJob.get(id=row.id)
     assert stored.failed_at is not None
-    assert (stored.attempts, stored.error) == (queue.ATTEMPTS, "ValueError: the model is not there")
+    assert (stored.attempts, stored.error) == (queue.ATTEMPTS, "RuntimeError: the model is not there")
     assert await queue.run_queued_job({}, row.id) is False
 
 
