@@ -1,6 +1,5 @@
 """Builds the web application."""
 
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -8,7 +7,6 @@ from http import HTTPStatus
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,10 +22,8 @@ from market.core.text import Text, _
 from market.settings import settings
 from market.web.limits import Limiter
 from market.web.live import Listener
-from market.web.middleware import SecurityHeaders, WhoAndWhere
+from market.web.middleware import BodyLimit, Failures, SecurityHeaders, Where, Who
 from market.web.render import STATIC, error_page
-
-log = logging.getLogger(__name__)
 
 _MEGABYTE = 1024 * 1024
 
@@ -39,14 +35,12 @@ def create_app() -> Starlette:
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(GZipMiddleware, minimum_size=1000),
-            Middleware(RequestBodyLimitMiddleware, max_body_size=(settings().max_upload_mb + 1) * _MEGABYTE),
-            Middleware(WhoAndWhere, load_session=load_session),
+            Middleware(Where),
+            Middleware(Failures, show_failure=_show_failure),
+            Middleware(Who, load_session=load_session),
+            Middleware(BodyLimit, largest=(settings().max_upload_mb + 1) * _MEGABYTE),
         ],
-        exception_handlers={
-            MarketError: _show_market_error,
-            HTTPException: _show_http_error,
-            Exception: _show_failure,
-        },
+        exception_handlers={MarketError: _show_market_error, HTTPException: _show_http_error},
         lifespan=_lifespan,
     )
     app.state.limiter = Limiter(settings().redis_url)
@@ -76,6 +70,7 @@ async def _show_market_error(request: Request, error: Exception) -> Response:
 
 
 _HTTP_TEXTS: dict[int, Text] = {
+    400: _("This request could not be read. Reload the page and send it again."),
     404: _("There is no such page. Check the address, or start from the home page."),
     405: _("This address does not accept that kind of request."),
     413: _("What you sent is too large. Make the files smaller and send them again."),
@@ -85,10 +80,11 @@ _HTTP_TEXTS: dict[int, Text] = {
 async def _show_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class only
     text = _HTTP_TEXTS.get(error.status_code) or Text(HTTPStatus(error.status_code).phrase)
-    return error_page(request, error.status_code, text)
+    response = error_page(request, error.status_code, text)
+    response.headers.update(error.headers or {})
+    return response
 
 
-async def _show_failure(request: Request, error: Exception) -> Response:
-    log.error("A request failed: %s %s", request.method, request.url.path, exc_info=error)
+def _show_failure(request: Request) -> Response:
     text = _("Something went wrong on our side. Nothing was changed. Try again in a minute.")
     return error_page(request, 500, text)

@@ -16,7 +16,7 @@ def read_new_account(form: Form) -> NewAccount:
     email = form.text("email", missing=_("Enter your e-mail address."), longest=254)
     if email and not _EMAIL.fullmatch(email):
         form.error("email", _("Enter an e-mail address, for example name@example.com."))
-    password = form.raw("password")
+    password = form.secret("password")
     if not (verdict := is_good_password(password, email)):
         form.error("password", verdict.reason or _("Choose another password."))
     kind = form.choice("kind", OrganisationKind, missing=_("Choose what your organisation does here."))

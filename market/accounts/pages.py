@@ -1,5 +1,6 @@
 """Sign in, sign up, one's own account, messages; organisations for staff."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +16,17 @@ from market.core.permissions import Actor
 from market.core.text import Text, _
 from market.core.vocabulary import OrganisationKind
 from market.core.work import unit_of_work
-from market.lifecycle import Move, OrganisationState, moves_from
+from market.lifecycle import Move, OrganisationState, Role, moves_from
 from market.settings import settings
+from market.web import secrets
 from market.web.access import actor_of, visitor_of
 from market.web.forms import FieldError, Typed, form_of
 from market.web.languages import current, say
 from market.web.middleware import SESSION_COOKIE, SignedIn
 from market.web.paging import Pager, pager_of
-from market.web.render import page, see_other
+from market.web.render import local_address, page, see_other
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,8 @@ async def load_session(token: str) -> SignedIn | None:
     actor = Actor(
         role=row["role"], name=row["name"], person_id=row["person_id"], organisation_id=row["organisation_id"],
         organisation_name=row["organisation"], organisation_verified=row["state"] is OrganisationState.VERIFIED,
+        # Officers stay able to act: somebody must be left to reinstate.
+        organisation_suspended=row["state"] is OrganisationState.SUSPENDED and row["role"] is not Role.OFFICER,
     )  # fmt: skip
     return SignedIn(actor, row["locale"], await queries.count_unread(actor, row["seen_at"]))
 
@@ -98,26 +104,29 @@ async def show_sign_in(request: Request) -> Response:
     """Ask for e-mail and password."""
     if visitor_of(request):
         return see_other(request, "/desk")
-    return page(request, "accounts/sign_in.html", FormView(Typed(), [], _next_of(request.query_params.get("next", ""))))
+    target = local_address(request.query_params.get("next", ""), "/desk")
+    return page(request, "accounts/sign_in.html", FormView(Typed(), [], target))
 
 
 async def sign_in(request: Request) -> Response:
     """Open a session, or say that address and password do not fit; which of the two is not told."""
     form = await form_of(request)
     email, address = form.raw("email").lower(), request.client.host if request.client else "unknown"
-    target = _next_of(form.raw("next"))
+    target = local_address(form.raw("next"), "/desk")
     try:
         per_minute = settings().login_attempts_per_minute
-        await request.app.state.limiter.count(f"sign-in:{email}", f"{per_minute}/minute")
+        await request.app.state.limiter.count(f"sign-in:{secrets.digest('limit', email)}", f"{per_minute}/minute")
         await request.app.state.limiter.count(f"sign-in:{address}", f"{per_minute * 5}/minute")
     except TooManyError as error:
         form.error("email", error.text)
         return page(request, "accounts/sign_in.html", FormView(form.typed, form.errors, target), status_code=429)
     person = await queries.find_person(email)
-    if not await actions.check_password(person, form.raw("password")) or person is None:
+    if not await actions.check_password(person, form.secret("password")) or person is None:
+        log.warning("A sign-in from %s was refused: person %s", address, person.id if person else "unknown")
         form.error("email", _("The e-mail address or the password is wrong. Check both and try again."))
         return page(request, "accounts/sign_in.html", FormView(form.typed, form.errors, target), status_code=422)
     memberships = await queries.memberships_of(person.id)
+    await actions.end_session(request.cookies.get(SESSION_COOKIE, ""))
     token = await actions.start_session(person, memberships[0].id if memberships else None, locale=current.get())
     return _with_session(see_other(request, target), token)
 
@@ -146,6 +155,7 @@ async def sign_up(request: Request) -> Response:
             await request.app.state.limiter.count(f"sign-up:{address}", "30/hour")
             async with unit_of_work() as work:
                 person, membership = await actions.sign_up(account, work=work)
+            await actions.end_session(request.cookies.get(SESSION_COOKIE, ""))
             token = await actions.start_session(person, membership.id, locale=current.get())
             return _with_session(see_other(request, "/desk", flash=_("Welcome. Your account is ready.")), token)
         except InvalidError as error:
@@ -248,11 +258,6 @@ async def _organisation_of(request: Request) -> Organisation:
     if organisation is None:
         raise NotFoundError(_("There is no such organisation."))
     return organisation
-
-
-def _next_of(asked: str) -> str:
-    """Return where to go after signing in: only an address on this site."""
-    return asked if asked.startswith("/") and not asked.startswith(("//", "/\\")) else "/desk"
 
 
 def _with_session(response: Response, token: str) -> Response:

@@ -10,6 +10,7 @@ from market.core.vocabulary import OrganisationKind
 from market.lifecycle import OrganisationState, Role
 
 SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
 SIGN_UP_ROLES: dict[OrganisationKind, Role] = {
     OrganisationKind.BUYER: Role.BUYER,
     OrganisationKind.VENDOR: Role.VENDOR,
@@ -38,6 +39,8 @@ def is_good_password(password: str, email: str) -> Verdict:
     """Say whether a password is long enough and not the address itself."""
     if len(password) < SHORTEST_PASSWORD:
         return refuse(_("Choose a password of at least %(count)s characters.", count=SHORTEST_PASSWORD))
+    if len(password) > LONGEST_PASSWORD:
+        return refuse(_("Choose a password of at most %(count)s characters.", count=LONGEST_PASSWORD))
     if password.lower() in {email.lower(), email.split("@", maxsplit=1)[0].lower() * 2}:
         return refuse(_("Choose a password that is not your e-mail address."))
     return ALLOWED

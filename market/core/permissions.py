@@ -17,6 +17,7 @@ class Actor:
     organisation_id: int | None = None
     organisation_name: str = ""
     organisation_verified: bool = False
+    organisation_suspended: bool = False
 
     @property
     def is_staff(self) -> bool:

@@ -3,9 +3,10 @@
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from hashlib import sha256
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -21,6 +22,8 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 MAX_FIELDS = 600
 MAX_FILES = 20
+MAX_TEXT = 1024 * 1024
+LARGEST_ROW_ID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,20 @@ class Access:
 
     public: bool = False
     roles: frozenset[Role] = frozenset()
+    suspended: bool = False
 
     def admits(self, actor: Actor | None) -> bool:
         """Whether *actor* may enter."""
         return self.public or (actor is not None and (not self.roles or actor.role in self.roles))
 
+    def lets_change(self, actor: Actor | None) -> bool:
+        """Whether *actor* may change something here: people of a suspended organisation read only."""
+        return self.public or self.suspended or actor is None or not actor.organisation_suspended
+
 
 ANYONE = Access(public=True)
 SIGNED_IN = Access()
+EVEN_SUSPENDED = Access(suspended=True)
 
 
 def only(*roles: Role) -> Access:
@@ -51,6 +60,24 @@ class GuardedRoute(Route):
         self.access = access
         name = endpoint.__name__
         super().__init__(path, _guard(endpoint, access, method), methods=[method], name=name)
+
+
+class RowIdConvertor(Convertor[int]):
+    """An id in a path. No row has the id 0, so what is too large for the database is no row either, and no failure."""
+
+    regex = "[0-9]+"
+
+    def convert(self, value: str) -> int:
+        """Return the id, or 0 where no row can have it."""
+        number = int(value) if len(value) <= len(str(LARGEST_ROW_ID)) else 0
+        return number if number <= LARGEST_ROW_ID else 0
+
+    def to_string(self, value: int) -> str:
+        """Return the id as it stands in a path."""
+        return str(value)
+
+
+register_url_convertor("row", RowIdConvertor())
 
 
 def get(path: str, endpoint: Endpoint, access: Access) -> GuardedRoute:
@@ -79,8 +106,7 @@ def visitor_of(request: Request) -> Actor | None:
 
 def csrf_token(request: Request) -> str:
     """Return the token that forms of this browser must carry."""
-    key: str = request.state.browser_key
-    return hmac.new(secrets.key("csrf"), key.encode(), sha256).hexdigest()
+    return secrets.digest("csrf", request.state.browser_key)
 
 
 def _guard(endpoint: Endpoint, access: Access, method: str) -> Endpoint:
@@ -95,6 +121,8 @@ def _guard(endpoint: Endpoint, access: Access, method: str) -> Endpoint:
             raise NotAllowedError(_("This page is not for your role."))
         if method == "POST":
             await _refuse_forged(request)
+            if not access.lets_change(actor):
+                raise NotAllowedError(_("The organisation is suspended. Ask the district office."))
         return await endpoint(request)
 
     guarded.__name__ = endpoint.__name__
@@ -107,12 +135,13 @@ async def _refuse_forged(request: Request) -> None:
     refusal = NotAllowedError(_("This form was not sent from our page. Reload the page and send it again."))
     if not _same_origin(request):
         raise refusal
-    given = request.headers.get("x-csrf-token")
-    if given is None:
-        limit = settings().max_upload_mb * 1024 * 1024
-        form = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=limit)
-        given = str(form.get("csrf_token", ""))
-    if not hmac.compare_digest(given.encode(), csrf_token(request).encode()):
+    # Read here in any case, within limits: what the page reads afterwards is this form.
+    try:
+        form = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_TEXT)
+    except (UnicodeError, RecursionError) as error:  # an odd charset that the sender names
+        raise HTTPException(400) from error
+    given = request.headers.get("x-csrf-token") or str(form.get("csrf_token", ""))
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), csrf_token(request).encode()):
         raise refusal
 
 
@@ -123,4 +152,4 @@ def _same_origin(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return True  # an old browser on plain HTTP: the token alone decides
-    return origin == settings().public_origin or urlsplit(origin).netloc == request.headers.get("host", "")
+    return origin == settings().public_origin or origin.partition("://")[2] == request.headers.get("host", "")

@@ -1,5 +1,6 @@
 """From what a person typed to a value, or to a message beside the field."""
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from market.core.money import parse_yuan
 from market.core.text import Text, _
 
 Choice = TypeVar("Choice", bound=StrEnum)
+LONGEST_NUMBER = 18  # digits: more is no amount, and would only cost time
+YEARS = range(2000, 2101)  # with room for what is added to a date
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class Typed(dict[str, str]):
 
     def __missing__(self, key: str) -> str:
         return ""
+
+
+def cleaned(text: str) -> str:
+    """Return *text* without what no database and no page can hold: NUL, and halves of surrogate pairs."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
 
 
 @dataclass
@@ -61,6 +69,11 @@ class Form:
         value = self.data.get(name, "")
         return value.strip().replace("\r\n", "\n") if isinstance(value, str) else ""
 
+    def secret(self, name: str) -> str:
+        """Return a password exactly as it was typed, spaces around it included."""
+        value = self.data.get(name, "")
+        return value if isinstance(value, str) else ""
+
     def all_of(self, name: str) -> list[str]:
         """Return every value of a repeated field, trimmed, empty ones kept so that rows stay aligned."""
         return [value.strip() for value in self.data.getlist(name) if isinstance(value, str)]
@@ -82,7 +95,7 @@ class Form:
             if missing is not None:
                 self.error(name, missing)
             return None
-        if not value.isdecimal() or not low <= int(value) <= high:
+        if not value.isdecimal() or len(value) > LONGEST_NUMBER or not low <= int(value) <= high:
             self.error(name, _("Enter a whole number from %(low)s to %(high)s.", low=low, high=high))
             return None
         return int(value)
@@ -98,7 +111,8 @@ class Form:
             number = Decimal(value)
         except InvalidOperation:
             number = Decimal("NaN")
-        if not number.is_finite() or abs(number) >= Decimal(10) ** 14:
+        exponent = number.as_tuple().exponent
+        if not isinstance(exponent, int) or exponent < -LONGEST_NUMBER or abs(number) >= Decimal(10) ** 14:
             self.error(name, _("Enter a number, for example 98.5."))
             return None
         return number
@@ -122,11 +136,12 @@ class Form:
             if missing is not None:
                 self.error(name, missing)
             return None
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.error(name, _("Enter a date, for example 2026-12-01."))
-            return None
+        with contextlib.suppress(ValueError):
+            day = date.fromisoformat(value)
+            if day.year in YEARS:
+                return day
+        self.error(name, _("Enter a date, for example 2026-12-01."))
+        return None
 
     def moment(self, name: str, *, missing: Text | None = None) -> datetime | None:
         """Return a time in Shanghai (``2026-12-01T17:30``), or None where nothing was typed."""
@@ -135,11 +150,12 @@ class Form:
             if missing is not None:
                 self.error(name, missing)
             return None
-        try:
-            return datetime.fromisoformat(value).replace(tzinfo=clock.SHANGHAI)
-        except ValueError:
-            self.error(name, _("Enter a date and time, for example 2026-12-01 17:30."))
-            return None
+        with contextlib.suppress(ValueError):
+            moment = datetime.fromisoformat(value).replace(tzinfo=clock.SHANGHAI)
+            if moment.year in YEARS:
+                return moment
+        self.error(name, _("Enter a date and time, for example 2026-12-01 17:30."))
+        return None
 
     def choice(self, name: str, kind: type[Choice], *, missing: Text | None = None) -> Choice | None:
         """Return a member of *kind*, or None where nothing was chosen."""
@@ -191,12 +207,17 @@ class Form:
             return None
         data = await value.read()
         await value.close()
-        return Upload(name=value.filename, data=data)
+        return Upload(name=cleaned(value.filename), data=data)
 
 
 async def form_of(request: Request) -> Form:
     """Read the request's form; the guard has already limited and checked it."""
-    return Form(await request.form())
+    data = await request.form()
+    return Form(FormData([(cleaned(name), _cleaned_value(value)) for name, value in data.multi_items()]))
+
+
+def _cleaned_value(value: str | UploadFile) -> str | UploadFile:
+    return cleaned(value) if isinstance(value, str) else value
 
 
 def errors_by_field(errors: list[FieldError]) -> Mapping[str, Text]:

@@ -1,7 +1,5 @@
 """Pages that belong to no stage: the language switch and the health of this process."""
 
-from urllib.parse import urlsplit
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from tortoise import connections
@@ -10,15 +8,15 @@ from tortoise.exceptions import BaseORMException
 from market.settings import settings
 from market.web.languages import LOCALES
 from market.web.middleware import A_YEAR, LOCALE_COOKIE
-from market.web.render import see_other
+from market.web.render import local_address, see_other
 
 
 async def choose_language(request: Request) -> Response:
     """Remember the language in a cookie and go back to where the reader was."""
     form = await request.form()
-    locale, back = str(form.get("locale", "")), urlsplit(request.headers.get("referer", ""))
-    target = back.path + (f"?{back.query}" if back.query else "")
-    response = see_other(request, target if target.startswith("/") and not target.startswith("//") else "/")
+    locale, back = str(form.get("locale", "")), request.headers.get("referer", "")
+    # What stands before the path may be any name of this machine: only the path is used.
+    response = see_other(request, local_address("/" + back.partition("://")[2].partition("/")[2], "/"))
     if locale in LOCALES:
         response.set_cookie(
             LOCALE_COOKIE, locale, max_age=A_YEAR, httponly=True, samesite="lax", secure=settings().secure_cookies

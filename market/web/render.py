@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
@@ -25,6 +26,7 @@ TEMPLATES = ROOT / "templates"
 STATIC = Path(__file__).parent / "static"
 FLASH_COOKIE = "jiebang_flash"
 _FLASH_SECONDS = 60
+_IN_ADDRESSES = ":/%#?=@[]!$&'()*+,;"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def see_other(request: Request, url: str, *, flash: Text | None = None, kind: st
     """Send the browser on after a change, with one message to show there; htmx is told to load the whole page."""
     response: Response
     if request.headers.get("hx-request") == "true":
-        response = Response(status_code=200, headers={"HX-Redirect": url})
+        response = Response(status_code=200, headers={"HX-Redirect": quote(url, safe=_IN_ADDRESSES)})
     else:
         response = RedirectResponse(url, status_code=303)
     if flash is not None:
@@ -120,6 +122,17 @@ def see_other(request: Request, url: str, *, flash: Text | None = None, kind: st
             FLASH_COOKIE, value, max_age=_FLASH_SECONDS, httponly=True, samesite="lax", secure=settings().secure_cookies
         )
     return response
+
+
+def local_address(asked: str, otherwise: str) -> str:
+    """Return *asked* where it is an address on this site, written so that no browser takes it for another's."""
+    try:
+        parts = urlsplit(asked)
+    except ValueError:
+        return otherwise
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    elsewhere = parts.scheme or parts.netloc or "\\" in path or not path.isprintable()
+    return otherwise if elsewhere or not path.startswith("/") or path.startswith("//") else path
 
 
 def _read_flash(request: Request) -> Flash | None:

@@ -22,6 +22,11 @@ def key(purpose: str) -> bytes:
     return hmac.new(_secret(), purpose.encode(), sha256).digest()
 
 
+def digest(purpose: str, text: str) -> str:
+    """Return a text that stands for *text* and does not tell it."""
+    return hmac.new(key(purpose), text.encode("utf-8", "replace"), sha256).hexdigest()
+
+
 def sign(purpose: str, value: object) -> str:
     """Return *value* as a signed text that is safe in a URL or cookie."""
     return str(URLSafeTimedSerializer(key(purpose), salt=purpose).dumps(value))
