@@ -93,7 +93,8 @@ async def load_session(token: str) -> SignedIn | None:
         return None
     actor = Actor(
         role=row["role"], name=row["name"], person_id=row["person_id"], organisation_id=row["organisation_id"],
-        organisation_name=row["organisation"], organisation_verified=row["state"] is OrganisationState.VERIFIED,
+        organisation_name=row["organisation"], organisation_name_en=row["organisation_en"],
+        organisation_verified=row["state"] is OrganisationState.VERIFIED,
         # Officers stay able to act: somebody must be left to reinstate.
         organisation_suspended=row["state"] is OrganisationState.SUSPENDED and row["role"] is not Role.OFFICER,
     )  # fmt: skip

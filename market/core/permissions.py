@@ -17,6 +17,7 @@ class Actor:
     organisation_id: int | None = None
     organisation_name: str = ""
     organisation_verified: bool = False
+    organisation_name_en: str = ""
     organisation_suspended: bool = False
 
     @property
@@ -28,6 +29,11 @@ class Actor:
     def role_label(self) -> str:
         """The role's English name, for the page to translate."""
         return ROLE_LABELS[self.role]
+
+    @property
+    def organisation(self) -> dict[str, str]:
+        """The organisation's names, for the page to choose the one in its language."""
+        return {"name": self.organisation_name, "name_en": self.organisation_name_en}
 
     def is_of(self, organisation_id: int | None) -> bool:
         """Whether the actor acts for this organisation."""

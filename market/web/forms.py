@@ -207,7 +207,7 @@ class Form:
             return None
         data = await value.read()
         await value.close()
-        return Upload(name=cleaned(value.filename), data=data)
+        return Upload(name=value.filename, data=data)
 
 
 async def form_of(request: Request) -> Form:
@@ -217,7 +217,10 @@ async def form_of(request: Request) -> Form:
 
 
 def _cleaned_value(value: str | UploadFile) -> str | UploadFile:
-    return cleaned(value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return cleaned(value)
+    value.filename = cleaned(value.filename or "")
+    return value
 
 
 def errors_by_field(errors: list[FieldError]) -> Mapping[str, Text]:
