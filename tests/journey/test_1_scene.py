@@ -1,12 +1,14 @@
 """A buyer comes, drafts a need in steps, is asked for more, and the district publishes it."""
 
+from typing import Any
+
 import pytest
 
 from tests.journey.story import Story, account_of, items_of, send, state_of
 
 pytestmark = pytest.mark.xdist_group("journey")
 
-STEPS = {
+STEPS: dict[str, dict[str, Any]] = {
     "problem": {
         "title": "医院门诊智能导诊", "title_en": "Triage for outpatients", "field": "healthcare",
         "problem": "患者不知道该挂哪个科，导诊台高峰排队超过二十分钟，挂错号要退号重挂。",

@@ -1,5 +1,7 @@
 """Two vendors offer what they have: one with a model of the registry, one without."""
 
+from typing import Any
+
 import pytest
 
 from tests.factories import make_filing
@@ -8,7 +10,7 @@ from tests.watching import rows_of
 
 pytestmark = pytest.mark.xdist_group("journey")
 
-RIGHT = {
+RIGHT: dict[str, dict[str, Any]] = {
     "what": {
         "title": "门诊智能导诊助手", "title_en": "Outpatient triage assistant", "fields_served": ["healthcare"],
         "summary": "患者描述症状，助手追问后给出科室建议，已在三家医院的门诊运行。",
@@ -25,7 +27,7 @@ RIGHT = {
         "references-0-client": "邻区中心医院", "references-0-year": "2025", "references-0-result": "挂错号下降三分之二",
     },
 }  # fmt: skip
-OTHER = {
+OTHER: dict[str, dict[str, Any]] = {
     "what": {
         "title": "通用导诊机器人", "title_en": "General triage robot", "fields_served": ["healthcare"],
         "summary": "医院门诊智能导诊：患者描述症状，得到正确的科室建议，减少挂错号。",
@@ -37,7 +39,7 @@ OTHER = {
 }  # fmt: skip
 
 
-async def post_solution(story: Story, name: str, steps: dict[str, dict[str, object]], known_as: str) -> None:
+async def post_solution(story: Story, name: str, steps: dict[str, dict[str, Any]], known_as: str) -> None:
     vendor = story[name]
     await vendor.get("/solutions/new")
     page = await vendor.submit("/solutions/new", {"title": str(steps["what"]["title"])})
