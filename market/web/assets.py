@@ -12,7 +12,6 @@ CHECKOUT = Path(__file__).parents[2]
 VENDOR = Path(__file__).parent / "static" / "vendor"
 FILES = {
     "htmx.min.js": "htmx.org/dist/htmx.min.js",
-    "hx-sse.js": "htmx.org/dist/ext/hx-sse.min.js",
 }
 
 
