@@ -23,7 +23,7 @@ run: setup ## start everything and print the address (Ctrl-C stops it)
 	@exec $(BIN)/jiebang serve
 
 test: setup ## run the tests; those that drive a browser in a process of their own
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser" -rfEs
+	$(BIN)/python -m pytest -n 2 -m "not browser" -rfEs
 	$(BIN)/python -m pytest -m browser -rfEs
 
 check: setup ## run what CI runs besides the tests: style, types, import rules, templates

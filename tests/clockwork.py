@@ -1,7 +1,6 @@
 """The real worker inside a test's own process: it shares the test's database connections and clock."""
 
 import asyncio
-import contextlib
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,7 +19,7 @@ PATIENCE = 90
 
 @asynccontextmanager
 async def worker_running() -> AsyncIterator[Worker]:
-    """Work as ``jiebang worker`` does, sweeping each second, until the block ends; then stop as if killed."""
+    """Work as ``jiebang worker`` does, sweeping each second, until the block ends."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("JIEBANG_SWEEP_SECONDS", "1")
         settings.cache_clear()
@@ -35,13 +34,9 @@ async def worker_running() -> AsyncIterator[Worker]:
     running = asyncio.create_task(worker.async_run())
     try:
         yield worker
-        assert not running.done(), "the worker died"
     finally:
-        for task in (running, worker.main_task, *worker.tasks.values()):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        worker.burst, worker.max_burst_jobs = True, 0  # no further job: finish what runs, then stop
+        await running
         await pool.aclose()
 
 

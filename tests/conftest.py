@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -26,6 +27,21 @@ DO $$ BEGIN
              FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations');
 END $$
 """
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests out one by one, but tell the journey's one story in one process.
+
+    ``--dist loadgroup`` would do; the pytest-xdist that is out does not find the groups any more under pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByStory(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "journey" if nodeid.startswith("tests/journey/") else nodeid
+
+    return ByStory(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,7 @@
 
 from typing import Any
 
-import pytest
-
 from tests.journey.story import Story, account_of, items_of, send, state_of
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 STEPS: dict[str, dict[str, Any]] = {
     "problem": {

@@ -2,13 +2,9 @@
 
 from typing import Any
 
-import pytest
-
 from tests.factories import make_filing
 from tests.journey.story import Story, state_of
 from tests.watching import rows_of
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 RIGHT: dict[str, dict[str, Any]] = {
     "what": {

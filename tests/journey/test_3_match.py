@@ -2,12 +2,8 @@
 
 from xml.etree.ElementTree import Element
 
-import pytest
-
 from tests.browser import Page, text_of
 from tests.journey.story import Story, by_class, items_of, state_of
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 
 def cards_of(page: Page) -> dict[str, Element]:

@@ -1,11 +1,7 @@
 """The district puts money behind the scene: a rubric, a round, a fund; the worker opens the round on time."""
 
-import pytest
-
 from tests.browser import Page, text_of
 from tests.journey.story import Story, by_class, section, send, state_of, stats_of, wait
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 FUND = {
     "code": "AI-2026", "name": "人工智能场景专项资金", "policy_basis": "临江区人工智能专项资金管理办法第八条",

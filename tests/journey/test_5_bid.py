@@ -3,14 +3,10 @@
 import re
 from datetime import datetime, timedelta
 
-import pytest
-
 from market.core import clock
 from tests.journey.story import Story, items_of, link_beside, send, state_of, stats_of, wait
 from tests.journey.test_4_challenge import state_of_round
 from tests.watching import rows_of
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 MILESTONES = {
     "milestones-0-title": "两家医院上线", "milestones-0-due_week": "8", "milestones-0-percent": "40",

@@ -1,13 +1,9 @@
 """Experts review: a conflict is declared and the seat filled again; scores are hidden until all are in."""
 
-import pytest
-
 from market.lifecycle import Role
 from tests.browser import Browser
 from tests.journey.story import Story, link_beside, option_of, send, state_of, stats_of
 from tests.watching import rows_of
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 RIGHT, OTHER = "问津医疗科技有限公司", "通达机器人有限公司"
 BODIES = {"expert_a": "海东大学", "expert_b": "海东大学", "expert_c": "医学信息学会", "expert_d": "医学信息学会"}

@@ -1,12 +1,8 @@
 """Ranking, proposal, a second officer, public notice; the worker confirms when the notice has ended."""
 
-import pytest
-
 from tests.journey.story import Story, link_beside, send, state_of, stats_of, wait
 from tests.journey.test_6_review import OTHER, RIGHT
 from tests.watching import rows_of
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 
 async def test_the_officer_closes_the_review_and_the_ranking_stands(story: Story) -> None:

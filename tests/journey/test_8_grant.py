@@ -1,11 +1,7 @@
 """The money follows: reserved in tranches by the milestones of the bid, what is left goes back to the fund."""
 
-import pytest
-
 from tests.journey.story import Story, link_beside, stats_of
 from tests.watching import rows_of
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 
 async def test_the_worker_reserves_the_grant_and_gives_the_rest_back(story: Story) -> None:

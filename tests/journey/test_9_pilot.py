@@ -1,14 +1,11 @@
 """The pilot: measured, met milestone by milestone, paid, accepted; and the record of everything holds."""
 
 import orjson
-import pytest
 
 from market.core.audit import verify_audit, verify_export
 from market.grants.ledger import verify_ledger
 from tests.journey.story import Story, address_of, link_beside, state_of, stats_of
 from tests.watching import rows_of
-
-pytestmark = pytest.mark.xdist_group("journey")
 
 MOVES = """
 buyer verify_organisation 3 verified
