@@ -123,7 +123,10 @@ def _guard(endpoint: Endpoint, access: Access, method: str) -> Endpoint:
             await _refuse_forged(request)
             if not access.lets_change(actor):
                 raise NotAllowedError(_("The organisation is suspended. Ask the district office."))
-        return await endpoint(request)
+        try:
+            return await endpoint(request)
+        finally:
+            await request.close()  # uploads that no page has read
 
     guarded.__name__ = endpoint.__name__
     guarded.__doc__ = endpoint.__doc__

@@ -19,6 +19,7 @@ from market.core.money import parse_yuan
 from market.core.text import Text, _
 
 Choice = TypeVar("Choice", bound=StrEnum)
+_DIGITS_BEFORE_POINT = 14
 LONGEST_NUMBER = 18  # digits: more is no amount, and would only cost time
 YEARS = range(2000, 2101)  # with room for what is added to a date
 
@@ -111,8 +112,8 @@ class Form:
             number = Decimal(value)
         except InvalidOperation:
             number = Decimal("NaN")
-        exponent = number.as_tuple().exponent
-        if not isinstance(exponent, int) or exponent < -LONGEST_NUMBER or abs(number) >= Decimal(10) ** 14:
+        exponent = number.as_tuple().exponent  # asked before any arithmetic, which 1e99999999 would break
+        if not isinstance(exponent, int) or exponent < -LONGEST_NUMBER or number.adjusted() >= _DIGITS_BEFORE_POINT:
             self.error(name, _("Enter a number, for example 98.5."))
             return None
         return number
