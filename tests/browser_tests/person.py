@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 
 PATIENCE = 120
 WIDTH = 390
@@ -54,7 +54,7 @@ class Person:
         if not form.is_visible():
             self.page.locator("main details.move-asks", has=self.page.locator(f'form[action="{action}"]')).click()
         button = form.locator(".actions button.button-primary, > button:not(.implicit-submit)").first
-        with self.page.expect_navigation():
+        with self.page.expect_navigation(wait_until="load"):
             button.click()
         self.look()
 
@@ -105,7 +105,12 @@ class Person:
         self._context.add_cookies([{"name": "jiebang_locale", "value": language, "url": self._address}])
 
     def _check(self, page: Page) -> None:
-        if page.evaluate(_OVERFLOW) > 0:
+        try:
+            overflow = page.evaluate(_OVERFLOW)
+        except Error:  # the page was on its way to the next one
+            page.wait_for_load_state()
+            overflow = page.evaluate(_OVERFLOW)
+        if overflow > 0:
             language = page.locator("html").get_attribute("lang")
             self.complaints.append(f"{page.url} ({language}) is wider than {WIDTH}: {page.evaluate(_WIDEST)}")
 

@@ -146,6 +146,7 @@ def test_the_vendor_bids_and_sees_the_round_close_by_itself(thread: Thread) -> N
     vendor.open(notice)
     vendor.stay()
     vendor.sees_by_itself("专家正在评审")
+    assert vendor.page.inner_text("main .page-above .tag") == "评审中"
     officer.open(f"{notice}/bids")
     assert "听漏科技公司" in officer.page.inner_text("main")
 
