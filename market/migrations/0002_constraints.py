@@ -139,4 +139,5 @@ class Migration(migrations.Migration):
 
     dependencies = [("market", "0001_initial")]
 
-    operations = [ops.RunSQL(statement) for statement in _forward()]
+    # One operation: before each one Tortoise copies its picture of every model, which takes a tenth of a second.
+    operations = [ops.RunSQL(_forward())]
