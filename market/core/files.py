@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import struct
 import zipfile
 from dataclasses import dataclass
 
@@ -22,6 +23,16 @@ _OFFICE = {
     "xl/": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "ppt/": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
+_ENDINGS: dict[str, tuple[str, ...]] = {
+    "application/pdf": (".pdf",),
+    "image/png": (".png",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    _OFFICE["word/"]: (".docx",),
+    _OFFICE["xl/"]: (".xlsx",),
+    _OFFICE["ppt/"]: (".pptx",),
+    "text/plain": (".txt", ".csv", ".md", ".log"),
+}
+_LONGEST_NAME = 200
 MEGABYTE = 1024 * 1024
 
 
@@ -50,11 +61,24 @@ def media_type_of(data: bytes) -> str | None:
 def _office_type(data: bytes) -> str | None:
     try:
         names = zipfile.ZipFile(io.BytesIO(data)).namelist()
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):  # a broken one may raise any
         return None
     if "[Content_Types].xml" not in names:
         return None
     return next((kind for prefix, kind in _OFFICE.items() if any(n.startswith(prefix) for n in names)), None)
+
+
+def name_for(given: str, media_type: str) -> str:
+    """Return a file's name without folders and invisible characters, ending as its content asks.
+
+    ``report.html`` that holds plain text becomes ``report.html.txt``: opened from a disk, it is no page.
+    """
+    name = "".join(each for each in given.replace("\\", "/").rsplit("/", 1)[-1] if each.isprintable()).strip()
+    endings = _ENDINGS[media_type]
+    if not name.lower().endswith(endings):
+        name = f"{name or 'file'}{endings[0]}"
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem[: _LONGEST_NAME - 6]}{dot}{ending}"
 
 
 async def store_file(
@@ -76,7 +100,7 @@ async def store_file(
         using_db=work.connection,
         subject=subject,
         subject_id=subject_id,
-        name=upload.name.replace("\\", "/").rsplit("/", 1)[-1][:200] or "file",
+        name=name_for(upload.name, media_type),
         media_type=media_type,
         size=len(upload.data),
         sha256=hashlib.sha256(upload.data).hexdigest(),
