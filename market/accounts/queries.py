@@ -12,6 +12,8 @@ from market.core.permissions import Actor
 from market.core.vocabulary import OrganisationKind
 from market.lifecycle import OrganisationState, Role
 
+LONGEST_EMAIL = 254
+
 
 def session_id_of(token: str) -> str:
     """Return the row's id for a cookie's token: the database never holds what would let somebody in."""
@@ -31,7 +33,8 @@ async def find_session(token: str, now: datetime) -> dict[str, Any] | None:
 
 async def find_person(email: str) -> Person | None:
     """Return the person with this address, whatever its capitals."""
-    return await Person.get_or_none(email=email.strip().lower())
+    address = email.strip().lower()
+    return await Person.get_or_none(email=address) if len(address) <= LONGEST_EMAIL else None
 
 
 async def memberships_of(person_id: int) -> list[Membership]:

@@ -11,6 +11,12 @@ from market.lifecycle import OrganisationState, Role
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 200
+FEWEST_DIFFERENT = 4
+# What lists of leaked passwords begin with, and runs of keys and digits.
+_TRIED_FIRST = (
+    "password", "qwerty", "1q2w3e4r", "1qaz2wsx", "abcdefghij", "iloveyou", "letmein", "admin123", "jiebang",
+    "woaini1314", "a123456789", "0123456789", "1234567890", "9876543210", "asdfghjkl",
+)  # fmt: skip
 SIGN_UP_ROLES: dict[OrganisationKind, Role] = {
     OrganisationKind.BUYER: Role.BUYER,
     OrganisationKind.VENDOR: Role.VENDOR,
@@ -41,6 +47,11 @@ def is_good_password(password: str, email: str) -> Verdict:
         return refuse(_("Choose a password of at least %(count)s characters.", count=SHORTEST_PASSWORD))
     if len(password) > LONGEST_PASSWORD:
         return refuse(_("Choose a password of at most %(count)s characters.", count=LONGEST_PASSWORD))
+    left = password.lower()
+    for word in _TRIED_FIRST:
+        left = left.replace(word, "")
+    if len(set(password)) < FEWEST_DIFFERENT or len(left) < FEWEST_DIFFERENT:
+        return refuse(_("This password is among the first that others would try. Choose another one."))
     if password.lower() in {email.lower(), email.split("@", maxsplit=1)[0].lower() * 2}:
         return refuse(_("Choose a password that is not your e-mail address."))
     return ALLOWED

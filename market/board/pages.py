@@ -79,7 +79,7 @@ async def show_desk(request: Request) -> Response:
 
 async def show_audit(request: Request) -> Response:
     """Show the history; with ``?check=1`` prove its chain."""
-    asked = Typed({name: request.query_params.get(name, "") for name in ("subject", "id", "check")})
+    asked = Typed({name: request.query_params.get(name, "")[:40] for name in ("subject", "id", "check")})
     subject_id = int(asked["id"]) if asked["id"].isdecimal() and len(asked["id"]) < 10 else None  # noqa: PLR2004
     _first, total = await queries.audit_page(asked["subject"], subject_id, offset=0, limit=1)
     pager = pager_of(request, total, size=25)

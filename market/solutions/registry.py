@@ -33,10 +33,11 @@ class LookupView:
 async def list_filings(request: Request) -> Response:
     """Search the registry by model, entity, number or place."""
     typed = Typed({name: request.query_params.get(name, "").strip() for name in ("q", "kind")})
+    kinds = [(kind, kind) for kind in await queries.filing_kinds()]
+    typed["kind"] = typed["kind"] if (typed["kind"],) * 2 in kinds else ""
     _none, total = await queries.search_filings(typed["q"], typed["kind"], offset=0, limit=1)
     pager = pager_of(request, total)
     rows, _total = await queries.search_filings(typed["q"], typed["kind"], offset=pager.offset, limit=pager.size)
-    kinds = [(kind, kind) for kind in await queries.filing_kinds()]
     return page(request, "solutions/filings.html", FilingsView(rows, pager, typed, kinds))
 
 
