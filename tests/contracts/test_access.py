@@ -13,6 +13,7 @@ from market.core.servers import Servers
 from market.lifecycle import Role
 from market.routes import all_routes
 from market.web.access import GuardedRoute
+from tests.browser import parse, values_of
 from tests.conftest import EMPTY_ALL
 from tests.world import HEAD, MARKUP, TAIL, World, build_world
 
@@ -76,6 +77,8 @@ HIDDEN_FROM_OTHERS = {
     "pilot_id": "pilot", "milestone_id": "milestone", "file_id": "sealed_file", "tranche_id": "tranche",
     "objection_id": "objection", "organisation_id": "vendor_organisation", "fund_id": "fund", "round_id": "open_round",
 }  # fmt: skip
+USUAL_FORMS = 2  # to choose the language and to sign out
+KEPT = {"csrf_token", "revision", "version"}
 TEXTS = {"step": "problem", "section": "approach", "token": "x"}
 
 
@@ -242,3 +245,26 @@ async def test_the_vendor_reads_the_sealed_bid_and_its_file(world: World, app: S
         file = await visitor.get(world.path("/bids/{sealed_bid}/files/{sealed_file}"))
         assert TAIL in file.text
         assert file.headers["content-disposition"].startswith("attachment; filename*=UTF-8''script%3E")
+
+
+@pytest.mark.parametrize("name", ["buyer", "vendor", "reviewer", "officer"])
+async def test_no_form_fails_whatever_is_typed_into_it(name: str, world: World, app: Starlette) -> None:
+    """Last, for it changes the world: every form on every page of one person, each field filled with too much."""
+    failed, forms = [], 0
+    async with world.visitor(app, name) as visitor:
+        for pattern, allowed in TABLE.items():
+            if name not in allowed.split() or pattern.endswith((".jsonl", ".csv", "/export}", "_file}", "{evidence}")):
+                continue
+            answer = await visitor.get(world.path(pattern), follow_redirects=True)
+            if answer.text.count('method="post"') <= USUAL_FORMS:
+                continue
+            for form in parse(answer.text).iter("form"):
+                action = form.get("action", "")
+                if form.get("method") == "post" and action not in {"/language", "/sign-out"}:
+                    given = dict(values_of(form))
+                    data = {key: value if key in KEPT else MARKUP * 300 for key, value in given.items()}
+                    sent, forms = await visitor.post(action, data=data), forms + 1
+                    if sent.status_code >= 500:
+                        failed.append(f"{pattern} {action}: {sent.status_code}")
+    assert failed == []
+    assert forms >= (1 if name == "reviewer" else 8)

@@ -8,7 +8,7 @@ import pytest
 from starlette.datastructures import FormData
 
 from market.core import clock
-from market.core.files import media_type_of
+from market.core.files import media_type_of, name_for
 from market.lifecycle import Role
 from market.scenes.models import Scene
 from market.web import forms, secrets
@@ -204,3 +204,39 @@ def test_text_is_cleaned_of_what_cannot_be_stored() -> None:
 )
 def test_files_that_a_browser_might_run_are_not_accepted(data: bytes) -> None:
     assert media_type_of(data) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("report.txt", "report.txt"), ("Zahlen.CSV", "Zahlen.CSV"), ("page.html", "page.html.txt"), ("", "file.txt"),
+        ("../../etc/passwd", "passwd.txt"), ("C:\\temp\\报告.txt", "报告.txt"), ("a\u202etxt.exe", "atxt.exe.txt"),
+        ("a\r\nSet-Cookie: x.txt", "aSet-Cookie: x.txt"), ("长" * 300 + ".txt", "长" * 194 + ".txt"),
+    ],
+)  # fmt: skip
+def test_a_files_name_is_plain_and_ends_as_its_content_asks(given: str, name: str) -> None:
+    assert name_for(given, "text/plain") == name
+
+
+MARKUP = "<script>alert(1)</script>\"'>&"
+
+
+@pytest.mark.parametrize("path", [*LISTS, "/sign-up", "/sign-in", "/filings/lookup"])
+async def test_what_is_asked_is_shown_as_text(officer: Browser, path: str) -> None:
+    for name in ("q", "subject", "id", "kind", "next", "region", "page", "state", "number", "models-0-filing_number"):
+        for asked in (MARKUP, MARKUP * 50):
+            answer = await officer.client.get(path, params={name: asked})
+            assert answer.status_code == 200, f"{path}?{name}"
+            assert MARKUP[:16] not in answer.text, f"{path}?{name}"
+
+
+async def test_what_is_typed_comes_back_as_text(client: httpx.AsyncClient) -> None:
+    token = secrets.digest("csrf", secrets.digest("browser", "a visitor"))
+    names = ("organisation", "code", "name", "email", "kind", "size", "password", "next")
+    for path in ("/sign-up", "/sign-in"):
+        long = await client.post(path, data=dict.fromkeys(names, MARKUP * 500) | {"csrf_token": token})
+        answer = await client.post(path, data=dict.fromkeys(names, MARKUP) | {"csrf_token": token})
+        assert (long.status_code, answer.status_code) == (422, 422)
+        assert MARKUP[:16] not in answer.text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;&#34;&#39;&gt;&amp;" in answer.text
+        assert answer.text.count("alert(1)") == answer.text.count("&lt;script&gt;alert(1)")

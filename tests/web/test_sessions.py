@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 
 from market.accounts.actions import SESSION_LIFE, start_session
 from market.accounts.models import Membership, Person, Session
+from market.accounts.rules import is_good_password
 from market.core import clock
 from market.lifecycle import OrganisationState, Role
 from market.settings import settings
@@ -142,3 +143,26 @@ async def test_a_suspended_organisations_people_may_sign_in_and_out(browser: Bro
     await browser.get("/account")
     await browser.submit("/sign-out", {})
     assert not await has_access(browser, token)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["short", "1234567890", "password123", "aaaaaaaaaaaa", "Qwerty1q2w3e4r", "jiebangjiebang", "p" * 99 + "qrs" * 40,
+     "me@example.com"],
+)  # fmt: skip
+def test_a_password_that_is_guessed_first_is_refused(password: str) -> None:
+    assert is_good_password(password, "me@example.com").reason is not None
+
+
+@pytest.mark.parametrize(
+    "password", ["a long password", " leading and trailing ", "密码可以用中文来写的呀", "x9" * 40 + "yz"]
+)
+def test_any_other_password_is_good(password: str) -> None:
+    assert is_good_password(password, "me@example.com")
+
+
+async def test_spaces_around_a_password_belong_to_it(browser: Browser) -> None:
+    person = await make_person(Role.BUYER)
+    await browser.get("/sign-in")
+    await browser.submit("/sign-in", {"email": person.email, "password": " a long password "}, expect=422)
+    await browser.submit("/sign-in", {"email": person.email, "password": "a long password"})
