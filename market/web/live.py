@@ -22,7 +22,6 @@ from market.web import secrets
 
 log = logging.getLogger(__name__)
 
-_A_DAY = 24 * 3600
 _HEARTBEAT = 15
 _RETRY = 2.0
 
@@ -84,13 +83,13 @@ class Listener:
 
 
 def url_for(browser_key: str, subject: str, subject_id: int) -> str:
-    """Return the address at which this browser may wait for *subject* to move."""
-    return "/live/" + secrets.sign("live", [browser_key, f"{subject}:{subject_id}"])
+    """Return the address at which this browser may wait for *subject* to move: the same one each time it is shown."""
+    return "/live/" + secrets.seal("live", [browser_key, f"{subject}:{subject_id}"])
 
 
 async def wait_for_moves(request: Request) -> Response:
     """Stream one event each time the signed subject moves."""
-    stored = secrets.unsign("live", request.path_params["token"], max_age=_A_DAY)
+    stored = secrets.unseal("live", request.path_params["token"])
     if not isinstance(stored, list) or stored[0] != request.state.browser_key:
         raise NotFoundError(_("There is no such page."))
     listener: Listener = request.app.state.listener

@@ -5,7 +5,7 @@ from functools import lru_cache
 from hashlib import sha256
 from secrets import token_bytes
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 from market.settings import settings
 
@@ -25,6 +25,20 @@ def key(purpose: str) -> bytes:
 def digest(purpose: str, text: str) -> str:
     """Return a text that stands for *text* and does not tell it."""
     return hmac.new(key(purpose), text.encode("utf-8", "replace"), sha256).hexdigest()
+
+
+def seal(purpose: str, value: object) -> str:
+    """Return *value* as a signed text that is always the same for it, and that does not grow old."""
+    return str(URLSafeSerializer(key(purpose), salt=purpose).dumps(value))
+
+
+def unseal(purpose: str, text: str) -> object | None:
+    """Return the value that was sealed, or None."""
+    try:
+        value: object = URLSafeSerializer(key(purpose), salt=purpose).loads(text)
+    except BadSignature:
+        return None
+    return value
 
 
 def sign(purpose: str, value: object) -> str:

@@ -2,13 +2,15 @@
 // The first message after a lost connection counts as news too: what happened meanwhile was not heard.
 const streams = new Map();
 
-function listen(region) {
+function listen(region, before) {
   const stream = new EventSource(region.dataset.live);
+  stream.asked = region.dataset.live;
   const reload = () => window.htmx?.trigger(region, "moved");
   let lost = false;
   stream.addEventListener("moved", reload);
   stream.addEventListener("error", () => { lost = true; });
   stream.addEventListener("open", () => {
+    before?.close(); // not sooner: between two streams news would go unheard
     if (lost) reload();
     lost = false;
   });
@@ -21,7 +23,11 @@ function refresh() {
     stream.close();
     streams.delete(region);
   }
-  document.querySelectorAll("[data-live]").forEach((region) => streams.has(region) || listen(region));
+  for (const region of document.querySelectorAll("[data-live]")) {
+    const known = streams.get(region);
+    // A page may come to wait for something else: for its challenge, once its round has closed.
+    if (known?.asked !== region.dataset.live) listen(region, known);
+  }
 }
 
 document.addEventListener("DOMContentLoaded", refresh);
