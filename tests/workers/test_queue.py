@@ -110,4 +110,3 @@ async def test_a_job_that_waits_already_is_not_asked_for_twice(db: object, runs:
     await queue.run_queued_job({}, first.id)
     await ask()
     assert await QueuedJob.all().count() == 2
-
