@@ -202,14 +202,8 @@ MOVES: tuple[Move, ...] = (
     *_move("recall_scene", _S.SUBMITTED, _S.DRAFT, _BUYER, _("Take back to edit")),
     *_move("return_scene", _S.SUBMITTED, _S.RETURNED, _OFFICER, _("Return with comments"), reason=True),
     *_move("publish_scene", _S.SUBMITTED, _S.PUBLISHED, _OFFICER, _("Publish the scene")),
-    *_move(
-        "withdraw_scene",
-        (_S.DRAFT, _S.SUBMITTED, _S.RETURNED, _S.PUBLISHED),
-        _S.WITHDRAWN,
-        _BUYER,
-        _("Withdraw the scene"),
-        reason=True,
-    ),
+    *_move("withdraw_scene", (_S.DRAFT, _S.SUBMITTED, _S.RETURNED, _S.PUBLISHED), _S.WITHDRAWN, _BUYER,
+           _("Withdraw the scene"), reason=True),
     *_move("restore_scene", _S.WITHDRAWN, _S.DRAFT, _BUYER, _("Restore as a draft")),
     *_move("challenge_scene", _S.PUBLISHED, _S.CHALLENGED, _OFFICER, _("Put into a challenge")),
     *_move("release_scene", _S.CHALLENGED, _S.PUBLISHED, (_OFFICER, _CLOCK), _("Take out of the challenge")),
@@ -232,17 +226,10 @@ MOVES: tuple[Move, ...] = (
     *_move("begin_review", _C.PUBLISHED, _C.IN_REVIEW, _CLOCK, _("Begin review")),
     *_move("finish_review", _C.IN_REVIEW, _C.DECIDING, (_OFFICER, _CLOCK), _("Close review")),
     *_move("award_challenge", _C.DECIDING, _C.AWARDED, (_OFFICER, _CLOCK), _("Award the challenge")),
-    *_move(
-        "fail_challenge",
-        (_C.PUBLISHED, _C.IN_REVIEW, _C.DECIDING),
-        _C.FAILED,
-        (_OFFICER, _CLOCK),
-        _("Close without an award"),
-        reason=True,
-    ),
-    *_move(
-        "cancel_challenge", (_C.DRAFT, _C.PUBLISHED), _C.CANCELLED, _OFFICER, _("Cancel the challenge"), reason=True
-    ),
+    *_move("fail_challenge", (_C.PUBLISHED, _C.IN_REVIEW, _C.DECIDING), _C.FAILED, (_OFFICER, _CLOCK),
+           _("Close without an award"), reason=True),
+    *_move("cancel_challenge", (_C.DRAFT, _C.PUBLISHED), _C.CANCELLED, _OFFICER, _("Cancel the challenge"),
+           reason=True),
     *_move("schedule_round", _R.PLANNED, _R.SCHEDULED, _OFFICER, _("Schedule the round")),
     *_move("open_round", _R.SCHEDULED, _R.OPEN, _CLOCK, _("Open the round")),
     *_move("close_round", _R.OPEN, _R.CLOSED, _CLOCK, _("Close the round")),
@@ -255,14 +242,8 @@ MOVES: tuple[Move, ...] = (
     *_move("pass_over_bid", _B.OPENED, _B.NOT_SELECTED, (_OFFICER, _CLOCK), _("Not selected")),
     # 6 reviews
     *_move("accept_assignment", _V.ASSIGNED, _V.ACCEPTED, _REVIEWER, _("No conflict: start reviewing")),
-    *_move(
-        "recuse",
-        (_V.ASSIGNED, _V.ACCEPTED, _V.SUBMITTED),
-        _V.RECUSED,
-        (_REVIEWER, _OFFICER),
-        _("Declare a conflict"),
-        reason=True,
-    ),
+    *_move("recuse", (_V.ASSIGNED, _V.ACCEPTED, _V.SUBMITTED), _V.RECUSED, (_REVIEWER, _OFFICER),
+           _("Declare a conflict"), reason=True),
     *_move("submit_review", _V.ACCEPTED, _V.SUBMITTED, _REVIEWER, _("Submit scores")),
     # 7 awards
     *_move("approve_award", _A.PROPOSED, _A.APPROVED, _OFFICER, _("Approve")),
@@ -285,16 +266,14 @@ MOVES: tuple[Move, ...] = (
     *_move("request_acceptance", _P.RUNNING, _P.IN_ACCEPTANCE, _VENDOR, _("Ask for acceptance")),
     *_move("accept_pilot", _P.IN_ACCEPTANCE, _P.ACCEPTED, _BUYER, _("Accept the pilot")),
     *_move("send_back_pilot", _P.IN_ACCEPTANCE, _P.RUNNING, _BUYER, _("Send back"), reason=True),
-    *_move(
-        "fail_pilot", (_P.PREPARING, _P.RUNNING, _P.IN_ACCEPTANCE), _P.FAILED, _OFFICER, _("End as failed"), reason=True
-    ),
-    *_move(
-        "submit_milestone", (_M.SCHEDULED, _M.PARTIALLY_MET, _M.NOT_MET), _M.SUBMITTED, _VENDOR, _("Report as done")
-    ),
+    *_move("fail_pilot", (_P.PREPARING, _P.RUNNING, _P.IN_ACCEPTANCE), _P.FAILED, _OFFICER, _("End as failed"),
+           reason=True),
+    *_move("submit_milestone", (_M.SCHEDULED, _M.PARTIALLY_MET, _M.NOT_MET), _M.SUBMITTED, _VENDOR,
+           _("Report as done")),
     *_move("meet_milestone", _M.SUBMITTED, _M.MET, _BUYER, _("Confirm as met")),
     *_move("partly_meet_milestone", _M.SUBMITTED, _M.PARTIALLY_MET, _BUYER, _("Partly met"), reason=True),
     *_move("miss_milestone", _M.SUBMITTED, _M.NOT_MET, _BUYER, _("Not met"), reason=True),
-)
+)  # fmt: skip
 
 OPEN_SCENES = frozenset({SceneState.PUBLISHED, SceneState.CHALLENGED})
 PUBLIC_SCENES = OPEN_SCENES | {SceneState.AWARDED, SceneState.PILOTING, SceneState.ACCEPTED}
