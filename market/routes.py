@@ -2,6 +2,7 @@
 
 from starlette.routing import BaseRoute, Route
 
+from market.accounts import own_pages as own
 from market.accounts import pages as accounts
 from market.awards import notices
 from market.awards import pages as awards
@@ -52,12 +53,15 @@ ACCOUNTS: tuple[BaseRoute, ...] = (
     post("/sign-out", accounts.sign_out, ANYONE),
     get("/sign-up", accounts.show_sign_up, ANYONE),
     post("/sign-up", accounts.sign_up, ANYONE),
-    get("/account", accounts.show_account, SIGNED_IN),
-    post("/account/role", accounts.choose_role, EVEN_SUSPENDED),
-    post("/account/verify", accounts.verify, SIGNED_IN),
+    get("/account", own.show_account, SIGNED_IN),
+    post("/account/role", own.choose_role, EVEN_SUSPENDED),
+    post("/account/verify", own.verify, SIGNED_IN),
+    post("/account/colleagues", own.add_colleague, SIGNED_IN),
+    post("/account/password", own.change_password, EVEN_SUSPENDED),
     get("/messages", accounts.show_messages, SIGNED_IN),
     get("/organisations", accounts.list_organisations, STAFF),
     get("/organisations/{organisation_id:row}", accounts.show_organisation, STAFF),
+    post("/organisations/{organisation_id:row}/people", accounts.add_person, OFFICER),
     post("/organisations/{organisation_id:row}/suspend", accounts.suspend, OFFICER),
     post("/organisations/{organisation_id:row}/reinstate", accounts.reinstate, OFFICER),
 )

@@ -13,7 +13,7 @@ from market.accounts.models import Membership, Organisation, Person, Session
 from market.core import clock
 from market.core.errors import InvalidError, NotAllowedError, NotFoundError
 from market.core.moves import make_move
-from market.core.permissions import CLOCK, Actor
+from market.core.permissions import CLOCK, Actor, refuse, require
 from market.core.text import _
 from market.core.vocabulary import OrganisationKind, Size
 from market.core.work import Work
@@ -58,34 +58,69 @@ async def check_password(person: Person | None, password: str) -> bool:
 
 
 async def sign_up(account: NewAccount, *, work: Work) -> tuple[Person, Membership]:
-    """Create a person and their organisation, or join them to it where its code is already known.
+    """Create a person and their organisation.
 
-    - refuses an address that has an account, a weak password and a wrong code (``InvalidError``)
+    - refuses an address that has an account, a weak password, a wrong code, and the code of an organisation that is
+      here already: anybody can know a code, so its own people or an officer let others in (``InvalidError``)
     - verifies the organisation where the code checks
     """
     code = rules.compact_code(account.code)
-    if code and not (verdict := rules.is_valid_code(code)):
-        raise InvalidError(_("Correct the code."), fields={"code": verdict.reason or _("Correct the code.")})
-    person = await _create_person(account, work)
-    organisation = await queries.organisation_by_code(code) if code else None
-    if organisation and organisation.kind is not account.kind:
-        raise InvalidError(
-            _("Correct the code."),
-            fields={"code": _("This organisation is already here in another role. Ask the district office.")},
-        )
-    created = organisation is None
-    if organisation is None:
-        organisation = await Organisation.create(
-            using_db=work.connection, name=account.organisation, name_en=account.organisation_en, kind=account.kind,
-            size=account.size, region=account.region, intro=account.intro,
-        )  # fmt: skip
+    if code:
+        await _refuse_code(code)
+    person = await _create_person(account.name, account.email, account.password, work)
+    organisation = await Organisation.create(
+        using_db=work.connection, name=account.organisation, name_en=account.organisation_en, kind=account.kind,
+        size=account.size, region=account.region, intro=account.intro,
+    )  # fmt: skip
     role = rules.SIGN_UP_ROLES[account.kind]
     membership = await Membership.create(using_db=work.connection, person=person, organisation=organisation, role=role)
     actor = Actor(role, person.name, person.id, organisation.id, organisation.name)
     work.record("sign_up", person, actor=actor, organisation_id=organisation.id)
-    if created and code:
+    if code:
         await verify_organisation(organisation, code, work=work, actor=actor)
     return person, membership
+
+
+async def _refuse_code(code: str) -> None:
+    verdict = rules.is_valid_code(code)
+    if verdict.reason is None and await queries.organisation_by_code(code):
+        verdict = refuse(_("This organisation is already here. Ask a colleague who has an account, or the district "
+                           "office, to add you."))  # fmt: skip
+    if verdict.reason is not None:
+        raise InvalidError(_("Correct the code."), fields={"code": verdict.reason})
+
+
+async def add_person(
+    organisation: Organisation, *, name: str, email: str, password: str, work: Work, actor: Actor
+) -> Membership:
+    """Give somebody an account for the organisation, with a first password that they change.
+
+    - refuses people who may not let others in (``NotAllowedError``)
+    - refuses an address that has an account and a weak password (``InvalidError``)
+    """
+    require(rules.may_add_person(actor, organisation))
+    person = await _create_person(name, email, password, work)
+    role = rules.SIGN_UP_ROLES[organisation.kind]
+    work.record("add_user", person, actor=actor, role=str(role), organisation_id=organisation.id)
+    return await Membership.create(using_db=work.connection, person=person, organisation=organisation, role=role)
+
+
+async def change_password(person_id: int, current: str, new: str, *, token: str, work: Work, actor: Actor) -> None:
+    """Change one's own password; every other session of the person ends.
+
+    - refuses a wrong current password and a weak new one (``InvalidError``)
+    """
+    person = await Person.get(id=person_id)
+    if not await check_password(person, current):
+        wrong = _("This is not your current password.")
+        raise InvalidError(wrong, fields={"current": wrong})
+    if (verdict := rules.is_good_password(new, person.email)).reason is not None:
+        raise InvalidError(verdict.reason, fields={"new": verdict.reason})
+    hashed = await hash_password(new)
+    await Person.filter(id=person.id).using_db(work.connection).update(password_hash=hashed)
+    others = Session.filter(person_id=person.id).exclude(id=queries.session_id_of(token))
+    await others.using_db(work.connection).delete()
+    work.record("change_password", person, actor=actor)
 
 
 async def verify_organisation(organisation: Organisation, typed: str, *, work: Work, actor: Actor) -> None:
@@ -185,14 +220,13 @@ async def add_organisation(
     return organisation
 
 
-async def _create_person(account: NewAccount, work: Work) -> Person:
-    if not (verdict := rules.is_good_password(account.password, account.email)):
-        reason = verdict.reason or _("Choose another password.")
-        raise InvalidError(reason, fields={"password": reason})
-    hashed = await hash_password(account.password)
+async def _create_person(name: str, email: str, password: str, work: Work) -> Person:
+    if (verdict := rules.is_good_password(password, email)).reason is not None:
+        raise InvalidError(verdict.reason, fields={"password": verdict.reason})
+    hashed = await hash_password(password)
     try:
         return await Person.create(
-            using_db=work.connection, email=account.email.strip().lower(), name=account.name, password_hash=hashed
+            using_db=work.connection, email=email.strip().lower(), name=name, password_hash=hashed
         )
     except IntegrityError as error:
         taken = _("This address already has an account. Sign in instead.")

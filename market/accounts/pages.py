@@ -1,4 +1,4 @@
-"""Sign in, sign up, one's own account, messages; organisations for staff."""
+"""Sign in, sign up, messages; organisations for staff."""
 
 import logging
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from market.accounts import actions, queries
-from market.accounts.forms import read_new_account
+from market.accounts import actions, queries, rules
+from market.accounts.forms import read_new_account, read_new_person
 from market.accounts.models import Membership, Organisation
 from market.core import clock
 from market.core.errors import InvalidError, NotFoundError, TooManyError
@@ -36,16 +36,6 @@ class FormView:
     typed: Typed
     errors: list[FieldError]
     next: str = ""
-
-
-@dataclass(frozen=True)
-class AccountView:
-    """One's own account."""
-
-    organisation: Organisation | None
-    memberships: list[Membership]
-    typed: Typed
-    errors: list[FieldError]
 
 
 @dataclass(frozen=True)
@@ -84,6 +74,9 @@ class OrganisationView:
     organisation: Organisation
     people: list[Membership]
     moves: list[Move]
+    may_add: bool
+    typed: Typed
+    errors: list[FieldError]
 
 
 async def load_session(token: str) -> SignedIn | None:
@@ -166,35 +159,6 @@ async def sign_up(request: Request) -> Response:
     return page(request, "accounts/sign_up.html", FormView(form.typed, form.errors), status_code=422)
 
 
-async def show_account(request: Request) -> Response:
-    """Show one's own account."""
-    return page(request, "accounts/account.html", await _account_view(actor_of(request), Typed(), []))
-
-
-async def choose_role(request: Request) -> Response:
-    """Act in another of one's own roles."""
-    form, actor = await form_of(request), actor_of(request)
-    membership_id = form.whole("membership", high=2**31 - 1) or 0
-    await actions.choose_membership(request.cookies[SESSION_COOKIE], actor.person_id or 0, membership_id)
-    return see_other(request, "/desk", flash=_("You now act in another role."))
-
-
-async def verify(request: Request) -> Response:
-    """Verify one's organisation by its code."""
-    form, actor = await form_of(request), actor_of(request)
-    organisation = await Organisation.get_or_none(id=actor.organisation_id)
-    if organisation is None:
-        raise NotFoundError(_("There is no such page."))
-    try:
-        async with unit_of_work() as work:
-            await actions.verify_organisation(organisation, form.raw("code"), work=work, actor=actor)
-    except InvalidError as error:
-        form.note(error)
-        view = await _account_view(actor, form.typed, form.errors)
-        return page(request, "accounts/account.html", view, status_code=422)
-    return see_other(request, "/account", flash=_("Your organisation is verified."))
-
-
 async def show_messages(request: Request) -> Response:
     """Show one's messages and remember that they were seen."""
     actor = actor_of(request)
@@ -225,11 +189,23 @@ async def list_organisations(request: Request) -> Response:
 
 async def show_organisation(request: Request) -> Response:
     """Show one organisation with its people."""
-    organisation = await _organisation_of(request)
-    people = await Membership.filter(organisation_id=organisation.id).select_related("person").order_by("id")
-    names = {"suspend_organisation", "reinstate_organisation"}
-    moves = moves_from(organisation.state, actor_of(request).role, among=names)
-    return page(request, "accounts/organisation.html", OrganisationView(organisation, people, moves))
+    view = await _organisation_view(request, await _organisation_of(request), Typed(), [])
+    return page(request, "accounts/organisation.html", view)
+
+
+async def add_person(request: Request) -> Response:
+    """Give somebody their first account for an organisation."""
+    form, organisation, actor = await form_of(request), await _organisation_of(request), actor_of(request)
+    person = read_new_person(form)
+    if form.valid:
+        try:
+            async with unit_of_work() as work:
+                await actions.add_person(organisation, **person._asdict(), work=work, actor=actor)
+            return see_other(request, f"/organisations/{organisation.id}", flash=_("The account is ready."))
+        except InvalidError as error:
+            form.note(error)
+    view = await _organisation_view(request, organisation, form.typed, form.errors)
+    return page(request, "accounts/organisation.html", view, status_code=422)
 
 
 async def suspend(request: Request) -> Response:
@@ -248,10 +224,14 @@ async def reinstate(request: Request) -> Response:
     return see_other(request, f"/organisations/{organisation.id}", flash=_("The organisation may act again."))
 
 
-async def _account_view(actor: Actor, typed: Typed, errors: list[FieldError]) -> AccountView:
-    memberships = await queries.memberships_of(actor.person_id or 0)
-    organisation = await Organisation.get_or_none(id=actor.organisation_id)
-    return AccountView(organisation, memberships, typed, errors)
+async def _organisation_view(
+    request: Request, organisation: Organisation, typed: Typed, errors: list[FieldError]
+) -> OrganisationView:
+    actor = actor_of(request)
+    people = await queries.people_of(organisation.id)
+    moves = moves_from(organisation.state, actor.role, among={"suspend_organisation", "reinstate_organisation"})
+    may_add = actor.role is Role.OFFICER and bool(rules.may_add_person(actor, organisation))
+    return OrganisationView(organisation, people, moves, may_add, typed, errors)
 
 
 async def _organisation_of(request: Request) -> Organisation:

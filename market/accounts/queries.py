@@ -42,6 +42,11 @@ async def memberships_of(person_id: int) -> list[Membership]:
     return await Membership.filter(person_id=person_id).select_related("organisation").order_by("id")
 
 
+async def people_of(organisation_id: int) -> list[Membership]:
+    """List who acts for an organisation, with the person, in the order in which they came."""
+    return await Membership.filter(organisation_id=organisation_id).select_related("person").order_by("id")
+
+
 async def membership_of(person_id: int, membership_id: int) -> Membership | None:
     """Return one of a person's own memberships."""
     return await Membership.get_or_none(id=membership_id, person_id=person_id)

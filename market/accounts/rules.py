@@ -73,3 +73,20 @@ def must_be_verified(actor: Actor) -> Verdict:
     if actor.role in {Role.CLOCK, Role.OFFICER} or actor.organisation_verified:
         return ALLOWED
     return refuse(_("Verify your organisation first, by its unified social credit code."))
+
+
+def may_add_person(actor: Actor, organisation: Organisation) -> Verdict:
+    """Say whether *actor* may give somebody an account for the organisation: its own people, and officers.
+
+    A code is public: it proves which organisation is meant, never that somebody works there. Staff accounts are made
+    on the server: an officer who could make a second officer could approve what they proposed.
+    """
+    if organisation.kind not in SIGN_UP_ROLES:
+        return refuse(_("Accounts of district staff and auditors are made by the system's administrator."))
+    if actor.role is Role.OFFICER:
+        return ALLOWED
+    if not actor.is_of(organisation.id):
+        return refuse(_("You do not act for this organisation."))
+    if organisation.state is OrganisationState.SUSPENDED:
+        return refuse(_("The organisation is suspended. Ask the district office."))
+    return ALLOWED

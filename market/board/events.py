@@ -6,6 +6,7 @@ from market.lifecycle import MOVES
 _NAMES: dict[str, Text] = {
     "sign_up": _("Signed up"),
     "add_user": _("Account created"),
+    "change_password": _("Password changed"),
     "add_organisation": _("Organisation entered"),
     "create_scene": _("Scene drafted"),
     "create_solution": _("Solution drafted"),

@@ -1,10 +1,14 @@
 import pytest
 
+from market.accounts import actions
 from market.accounts.models import Membership, Organisation, Person, Session
+from market.core.errors import NotAllowedError
 from market.core.models import AuditEvent
+from market.core.vocabulary import OrganisationKind
+from market.core.work import unit_of_work
 from market.lifecycle import OrganisationState, Role
 from tests.browser import Browser
-from tests.factories import make_code, make_organisation, make_person
+from tests.factories import actor_for, make_code, make_organisation, make_person
 
 
 async def test_a_buyer_signs_up_and_the_organisation_is_verified_by_its_code(browser: Browser) -> None:
@@ -121,3 +125,79 @@ async def test_staff_suspend_and_reinstate_and_nobody_else_sees_the_register(bro
     await browser.sign_in(buyer.email)
     page = await browser.get("/organisations", expect=403)
     assert "This page is not for your role." in page.text
+
+
+async def test_knowing_a_code_lets_nobody_into_an_organisation(browser: Browser) -> None:
+    """A unified social credit code is public: it must not open a competitor's sealed bids."""
+    organisation = await make_organisation(OrganisationKind.VENDOR)
+    await browser.in_english()
+    await browser.get("/sign-up?kind=vendor")
+    page = await browser.submit(
+        "/sign-up",
+        {"kind": "vendor", "organisation": "别人", "code": organisation.uscc, "name": "外人",
+         "email": "stranger@example.com", "password": "a long password"},
+        expect=422,
+    )  # fmt: skip
+    assert "This organisation is already here. Ask a colleague who has an account, or the district office" in page.text
+    assert await Membership.filter(organisation_id=organisation.id).count() == 0
+    assert await Person.all().count() == 0
+
+
+async def test_a_colleague_is_let_in_by_somebody_of_the_organisation(
+    browser: Browser, another_browser: Browser
+) -> None:
+    vendor = await make_person(Role.VENDOR)
+    await browser.in_english()
+    await browser.sign_in(vendor.email)
+    await browser.get("/account")
+    page = await browser.submit(
+        "/account/colleagues", {"name": "同事", "email": "new@example.com", "password": "short"}, expect=422
+    )
+    assert "Choose a password of at least 10 characters." in page.text
+    assert 'value="new@example.com"' in page.html
+    await browser.submit(
+        "/account/colleagues", {"name": "同事", "email": "new@example.com", "password": "seven blue pumps"}
+    )
+    page = await another_browser.sign_in("new@example.com", "seven blue pumps")
+    assert page.url.endswith("/desk")
+    membership = await Membership.get(person__email="new@example.com")
+    own = await Membership.get(person_id=vendor.id)
+    assert (membership.organisation_id, membership.role) == (own.organisation_id, Role.VENDOR)
+
+
+async def test_an_officer_adds_the_first_person_but_never_another_officer(browser: Browser) -> None:
+    officer, organisation = await make_person(Role.OFFICER), await make_organisation()
+    district = await Organisation.get(kind=OrganisationKind.DISTRICT)
+    await browser.in_english()
+    await browser.sign_in(officer.email)
+    base = f"/organisations/{organisation.id}"
+    await browser.get(base)
+    page = await browser.submit(
+        f"{base}/people", {"name": "首位", "email": "first@example.com", "password": "seven blue pumps"}
+    )
+    assert "first@example.com" in page.text
+    assert (await Membership.get(person__email="first@example.com")).role is Role.BUYER
+    page = await browser.get(f"/organisations/{district.id}")
+    assert not page.has_form(f"/organisations/{district.id}/people")
+    async with unit_of_work() as work:
+        actor = await actor_for(officer)
+        with pytest.raises(NotAllowedError, match="made by the system's administrator"):
+            await actions.add_person(
+                district, name="x", email="x@example.com", password="seven blue pumps", work=work, actor=actor
+            )
+
+
+async def test_a_changed_password_signs_every_other_device_out(browser: Browser, another_browser: Browser) -> None:
+    person = await make_person(Role.BUYER)
+    await browser.in_english()
+    await another_browser.sign_in(person.email)
+    await browser.sign_in(person.email)
+    await browser.get("/account")
+    page = await browser.submit("/account/password", {"current": "wrong", "new": "seven blue pumps"}, expect=422)
+    assert "This is not your current password." in page.text
+    page = await browser.submit("/account/password", {"current": "a long password", "new": "seven blue pumps"})
+    assert "Your password is changed. Every other device is signed out." in page.text
+    page = await another_browser.get("/desk")
+    assert "/sign-in" in page.url
+    page = await another_browser.sign_in(person.email, "seven blue pumps")
+    assert page.url.endswith("/desk")
