@@ -16,6 +16,7 @@ from market.core.money import FEN_PER_YUAN
 from market.core.text import Text, _
 from market.core.work import unit_of_work
 from market.web.access import actor_of
+from market.web.drafts import saved_line
 from market.web.filters import titled
 from market.web.forms import FieldError, Form, Typed, form_of
 from market.web.languages import say
@@ -99,8 +100,7 @@ async def autosave_section(request: Request) -> Response:
         return PlainTextResponse(say(error.text))
     if not form.valid:
         return PlainTextResponse(say(_("Not saved yet: something needs correcting.")))
-    at = clock.now().astimezone(clock.SHANGHAI).strftime("%H:%M")
-    return PlainTextResponse(say(_("Saved %(at)s", at=at)))
+    return saved_line(form)
 
 
 async def show_files(request: Request) -> Response:

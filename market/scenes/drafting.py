@@ -1,13 +1,11 @@
 """Drafting a scene: one URL for each step, saved while typing, then checked and submitted."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from market.accounts.rules import must_be_verified
-from market.core import clock
 from market.core.errors import NotFoundError, StaleStateError
 from market.core.permissions import require
 from market.core.text import Text, _
@@ -16,7 +14,7 @@ from market.core.work import unit_of_work
 from market.scenes import actions, forms, queries, rules
 from market.scenes.models import Metric, Requirement, Scene
 from market.web.access import actor_of
-from market.web.filters import label
+from market.web.drafts import NewView, Options, options_of, saved_line
 from market.web.forms import FieldError, Form, Typed, form_of
 from market.web.languages import say
 from market.web.render import page, see_other
@@ -29,15 +27,6 @@ STEP_TITLES: dict[str, Text] = {
     "budget": _("Budget and dates"),
     "check": _("Check your answers"),
 }
-Options = list[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class NewView:
-    """The page that begins a draft."""
-
-    typed: Typed
-    errors: list[FieldError]
 
 
 @dataclass(frozen=True)
@@ -72,11 +61,6 @@ class CheckView:
     gaps: list[rules.Gap]
     refusal: str
     needs_verification: bool
-
-
-def options_of(kind: Any) -> Options:
-    """Return a vocabulary as the options of a field, in the reader's language."""
-    return [(str(member), label(member)) for member in kind]
 
 
 async def show_new_scene(request: Request) -> Response:
@@ -152,11 +136,7 @@ async def autosave_step(request: Request) -> Response:
             await actions.save_scene(scene, content, work=work, actor=actor_of(request), revision=revision, keep=False)
     except StaleStateError as error:
         return PlainTextResponse(say(error.text))
-    at = clock.now().astimezone(clock.SHANGHAI).strftime("%H:%M")
-    text = _("Saved %(at)s", at=at)
-    if form.errors:
-        text = _("Saved %(at)s, except: %(problem)s", at=at, problem=form.errors[0].text)
-    return PlainTextResponse(say(text))
+    return saved_line(form)
 
 
 async def show_check(request: Request) -> Response:
