@@ -79,6 +79,19 @@ async def test_too_many_attempts_are_refused(browser: Browser) -> None:
     assert "Too many attempts. Wait a minute and try again." in page.text
 
 
+async def test_attempts_from_one_place_do_not_keep_the_owner_out_elsewhere(
+    browser: Browser, another_browser: Browser
+) -> None:
+    person = await make_person(Role.BUYER)
+    browser.client._transport.client = ("203.0.113.9", 1234)  # noqa: SLF001  # where the stranger sits
+    await browser.get("/sign-in")
+    for _attempt in range(10):
+        await browser.submit("/sign-in", {"email": person.email, "password": "wrong"}, expect=422)
+    await browser.submit("/sign-in", {"email": person.email, "password": "wrong"}, expect=429)
+    page = await another_browser.sign_in(person.email)
+    assert page.url.endswith("/desk")
+
+
 async def test_signing_out_ends_the_session_for_good(browser: Browser) -> None:
     person = await make_person(Role.BUYER)
     await browser.sign_in(person.email)
