@@ -10,7 +10,7 @@ from market.accounts.models import Membership, Organisation, Person, Session
 from market.core.models import Notification
 from market.core.permissions import Actor
 from market.core.vocabulary import OrganisationKind
-from market.lifecycle import OrganisationState, Role
+from market.lifecycle import OrganisationState
 
 LONGEST_EMAIL = 254
 
@@ -55,12 +55,6 @@ async def membership_of(person_id: int, membership_id: int) -> Membership | None
 async def organisation_by_code(code: str) -> Organisation | None:
     """Return the organisation with this unified social credit code."""
     return await Organisation.get_or_none(uscc=code)
-
-
-async def people_in(role: Role) -> list[Membership]:
-    """List who acts in *role*, with person and organisation."""
-    active = Membership.filter(role=role, person__disabled_at=None)
-    return await active.select_related("person", "organisation").order_by("id")
 
 
 async def search_organisations(

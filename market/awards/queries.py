@@ -9,7 +9,7 @@ from typing import Any
 
 from market.accounts.models import Person
 from market.awards.models import Award, Objection, Ranking
-from market.challenges.models import Challenge, Lot
+from market.challenges.models import Lot
 from market.core.models import AuditEvent
 from market.lifecycle import PUBLIC_AWARDS, AwardState, ObjectionState
 
@@ -65,11 +65,6 @@ def _place(row: dict[str, Any], award: Award | None) -> Place:
         award_id=award.id if award else None,
         award_state=award.state if award else None,
     )
-
-
-async def place_of_bid(bid_id: int) -> Ranking | None:
-    """Return a bid's place in its challenge's ranking."""
-    return await Ranking.get_or_none(bid_id=bid_id)
 
 
 async def awarded_fen(challenge_id: int) -> int:
@@ -173,8 +168,3 @@ async def ids_of_due_awards(now: datetime) -> list[int]:
     """List the awards whose public notice has ended."""
     rows = Award.filter(state=AwardState.IN_NOTICE, notice_ends_at__lte=now).order_by("notice_ends_at", "id")
     return [int(str(award_id)) for award_id in await rows.values_list("id", flat=True)]
-
-
-async def challenge_by_id(challenge_id: int) -> Challenge | None:
-    """Return a challenge."""
-    return await Challenge.get_or_none(id=challenge_id)

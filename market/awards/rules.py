@@ -152,11 +152,6 @@ def is_contact(contact: str) -> Verdict:
     return refuse(_("Enter an e-mail address or a telephone number at which we can reach you."))
 
 
-def may_see_objectors(actor: Actor | None) -> Verdict:
-    """Say whether *actor* may see who objected: officers who answer and auditors, nobody else."""
-    return ALLOWED if actor is not None and actor.is_staff else refuse(_("Who objected is confidential."))
-
-
 def may_answer(actor: Actor, objection: Objection) -> Verdict:
     """Say whether *actor* may answer an objection."""
     if actor.role is not Role.OFFICER:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tortoise.functions import Count
 
-from market.challenges.models import Challenge, Round
+from market.challenges.models import Round
 from market.core.models import AuditEvent, QueuedJob
 from market.grants.models import Tranche
 from market.lifecycle import PUBLIC_SCENES, ChallengeState, PilotState, RoundState, SolutionState, TrancheState
@@ -62,11 +62,6 @@ async def closing_soon(now: datetime, limit: int) -> list[dict[str, Any]]:
         "closes_at", id="challenge__id", number="challenge__number", title="challenge__title",
         title_en="challenge__title_en", grant_fen="challenge__grant_fen", field="challenge__field",
     )  # fmt: skip
-
-
-async def challenges_in_all() -> int:
-    """Count challenges that have been published."""
-    return await Challenge.exclude(state=ChallengeState.DRAFT).count()
 
 
 async def audit_page(subject: str, subject_id: int | None, *, offset: int, limit: int) -> tuple[list[AuditEvent], int]:

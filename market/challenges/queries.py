@@ -69,18 +69,6 @@ async def count_unclosed_rounds(challenge_id: int) -> int:
     return await Round.filter(challenge_id=challenge_id, state__in=WAITING_ROUNDS).count()
 
 
-async def live_challenge_of(scene_id: int) -> Challenge | None:
-    """Return the challenge that a scene is in, a draft included; the newest where there were several."""
-    lot = (
-        await Lot.filter(scene_id=scene_id)
-        .exclude(challenge__state__in=(ChallengeState.FAILED, ChallengeState.CANCELLED))
-        .select_related("challenge")
-        .order_by("-challenge_id")
-        .first()
-    )
-    return lot.challenge if lot else None
-
-
 async def events_of(challenge_id: int, round_ids: list[int]) -> list[dict[str, Any]]:
     """List the moves of a challenge and its rounds, oldest first, without who made them."""
     about = Q(subject="Challenge", subject_id=challenge_id) | Q(subject="Round", subject_id__in=round_ids or [0])

@@ -14,6 +14,7 @@ from market.challenges.queries import criteria_of, scenes_of
 from market.core import clock
 from market.core.errors import InvalidError, MarketError, NotFoundError, StaleStateError
 from market.core.files import read_file
+from market.core.permissions import Actor
 from market.core.text import _
 from market.core.work import unit_of_work
 from market.lifecycle import ReviewState
@@ -97,7 +98,7 @@ async def show_review(request: Request) -> Response:
         challenge = review.bid.round.challenge
         view = AnswerView(review, challenge, review.bid.organisation, await scenes_of(challenge.id))
         return page(request, "reviews/answer.html", view)
-    return page(request, "reviews/score.html", await _score_view(review))
+    return page(request, "reviews/score.html", await _score_view(actor_of(request), review))
 
 
 async def accept_assignment(request: Request) -> Response:
@@ -153,7 +154,7 @@ async def save_review(request: Request) -> Response:
         except StaleStateError as error:
             form.error("", error.text)
             status = error.status_code
-    view = await _score_view(review, form.typed, form.errors)
+    view = await _score_view(actor_of(request), review, form.typed, form.errors)
     return page(request, "reviews/score.html", view, status_code=status)
 
 
@@ -174,7 +175,9 @@ async def _own(request: Request) -> Review:
     return review
 
 
-async def _score_view(review: Review, typed: Typed | None = None, errors: Sequence[FieldError] = ()) -> ScoreView:
+async def _score_view(
+    actor: Actor, review: Review, typed: Typed | None = None, errors: Sequence[FieldError] = ()
+) -> ScoreView:
     challenge = review.bid.round.challenge
     criteria, scores = await criteria_of(challenge.id), await queries.scores_of(review.id)
     submission = await latest_submission(review.bid_id)
@@ -187,7 +190,7 @@ async def _score_view(review: Review, typed: Typed | None = None, errors: Sequen
         typed=typed if typed is not None else _typed(review, scores), errors=list(errors), revision=review.revision,
         content=submission.content, total=Decimal(given) if scores else None,
         drawn=plots.stack([*parts, (gettext("Not reached"), float(FULL_WEIGHT - given))]),
-        shown=[*shown, str(FULL_WEIGHT - given)], peers=await _peers(review, challenge),
+        shown=[*shown, str(FULL_WEIGHT - given)], peers=await _peers(actor, review, challenge),
         open=review.state is ReviewState.ACCEPTED and bool(rules.is_reviewing(challenge.state)),
     )  # fmt: skip
 
@@ -206,8 +209,9 @@ def _contributions(
     return parts, shown
 
 
-async def _peers(review: Review, challenge: Challenge) -> list[PeerRow]:
-    if review.state is not ReviewState.SUBMITTED or not await queries.all_reviews_in(challenge):
+async def _peers(actor: Actor, review: Review, challenge: Challenge) -> list[PeerRow]:
+    all_in = await queries.all_reviews_in(challenge)
+    if review.state is not ReviewState.SUBMITTED or not rules.may_see_scores(actor, all_in=all_in):
         return []
     totals = await queries.totals_of(challenge.id)
     rows = [each for each in await queries.reviews_of_challenge(challenge.id) if each.bid_id == review.bid_id]

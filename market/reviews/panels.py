@@ -120,7 +120,8 @@ async def recuse_reviewer(request: Request) -> Response:
 async def _view(request: Request, challenge: Challenge, typed: Typed, errors: list[FieldError]) -> PanelView:
     panels, experts = await queries.panels_of(challenge), await queries.experts()
     all_in = bool(panels) and all(panel.complete for panel in panels)
-    totals = await queries.totals_of(challenge.id) if all_in else {}
+    shown = rules.may_see_scores(actor_of(request), all_in=all_in)
+    totals = await queries.totals_of(challenge.id) if shown else {}
     columns = _columns(panels, experts)
     reviews = await queries.reviews_of_challenge(challenge.id)
     verdict = rules.may_form_panels(actor_of(request), challenge.state)

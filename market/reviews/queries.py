@@ -12,8 +12,6 @@ from market.challenges.rules import rules_of
 from market.lifecycle import READABLE_BIDS, ReviewState, Role
 from market.reviews.models import Review, Score
 
-OUTSTANDING = frozenset({ReviewState.ASSIGNED, ReviewState.ACCEPTED})
-
 
 @dataclass(frozen=True)
 class Expert:

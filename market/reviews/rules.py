@@ -82,9 +82,12 @@ def may_score(state: ReviewState) -> Verdict:
     return ALLOWED
 
 
-def may_see_scores(actor: Actor, *, author_id: int, all_in: bool) -> Verdict:
-    """Say whether *actor* may see one review's scores: its author always, others once every review is in."""
-    if actor.role is Role.REVIEWER and actor.person_id == author_id:
+def may_see_scores(actor: Actor, *, all_in: bool, author_id: int | None = None) -> Verdict:
+    """Say whether *actor* may see a review's scores: its author always, others once every review is in.
+
+    Without *author_id* the question is about all reviews of a challenge.
+    """
+    if author_id is not None and actor.role is Role.REVIEWER and actor.person_id == author_id:
         return ALLOWED
     if not all_in:
         return refuse(_("Scores stay hidden until every review of this challenge is in."))

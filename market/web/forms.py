@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -222,11 +221,3 @@ def _cleaned_value(value: str | UploadFile) -> str | UploadFile:
         return cleaned(value)
     value.filename = cleaned(value.filename or "")
     return value
-
-
-def errors_by_field(errors: list[FieldError]) -> Mapping[str, Text]:
-    """Return the first message of each field."""
-    by_field: dict[str, Text] = {}
-    for error in errors:
-        by_field.setdefault(error.field, error.text)
-    return by_field
