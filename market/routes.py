@@ -61,7 +61,6 @@ ACCOUNTS: tuple[BaseRoute, ...] = (
     get("/messages", accounts.show_messages, SIGNED_IN),
     get("/organisations", accounts.list_organisations, STAFF),
     get("/organisations/{organisation_id:row}", accounts.show_organisation, STAFF),
-    post("/organisations/{organisation_id:row}/people", accounts.add_person, OFFICER),
     post("/organisations/{organisation_id:row}/suspend", accounts.suspend, OFFICER),
     post("/organisations/{organisation_id:row}/reinstate", accounts.reinstate, OFFICER),
 )

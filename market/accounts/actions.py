@@ -61,7 +61,7 @@ async def sign_up(account: NewAccount, *, work: Work) -> tuple[Person, Membershi
     """Create a person and their organisation.
 
     - refuses an address that has an account, a weak password, a wrong code, and the code of an organisation that is
-      here already: anybody can know a code, so its own people or an officer let others in (``InvalidError``)
+      here already: anybody can know a code, so only its own people let others in (``InvalidError``)
     - verifies the organisation where the code checks
     """
     code = rules.compact_code(account.code)
@@ -84,8 +84,8 @@ async def sign_up(account: NewAccount, *, work: Work) -> tuple[Person, Membershi
 async def _refuse_code(code: str) -> None:
     verdict = rules.is_valid_code(code)
     if verdict.reason is None and await queries.organisation_by_code(code):
-        verdict = refuse(_("This organisation is already here. Ask a colleague who has an account, or the district "
-                           "office, to add you."))  # fmt: skip
+        verdict = refuse(_("This organisation is already here. Ask a colleague who has an account to add you, or the "
+                           "district office if nobody has one."))  # fmt: skip
     if verdict.reason is not None:
         raise InvalidError(_("Correct the code."), fields={"code": verdict.reason})
 

@@ -7,8 +7,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from market.accounts import actions, queries, rules
-from market.accounts.forms import read_new_account, read_new_person
+from market.accounts import actions, queries
+from market.accounts.forms import read_new_account
 from market.accounts.models import Membership, Organisation
 from market.core import clock
 from market.core.errors import InvalidError, NotFoundError, TooManyError
@@ -74,9 +74,6 @@ class OrganisationView:
     organisation: Organisation
     people: list[Membership]
     moves: list[Move]
-    may_add: bool
-    typed: Typed
-    errors: list[FieldError]
 
 
 async def load_session(token: str) -> SignedIn | None:
@@ -191,23 +188,12 @@ async def list_organisations(request: Request) -> Response:
 
 async def show_organisation(request: Request) -> Response:
     """Show one organisation with its people."""
-    view = await _organisation_view(request, await _organisation_of(request), Typed(), [])
+    organisation = await _organisation_of(request)
+    moves = moves_from(
+        organisation.state, actor_of(request).role, among={"suspend_organisation", "reinstate_organisation"}
+    )
+    view = OrganisationView(organisation, await queries.people_of(organisation.id), moves)
     return page(request, "accounts/organisation.html", view)
-
-
-async def add_person(request: Request) -> Response:
-    """Give somebody their first account for an organisation."""
-    form, organisation, actor = await form_of(request), await _organisation_of(request), actor_of(request)
-    person = read_new_person(form)
-    if form.valid:
-        try:
-            async with unit_of_work() as work:
-                await actions.add_person(organisation, **person._asdict(), work=work, actor=actor)
-            return see_other(request, f"/organisations/{organisation.id}", flash=_("The account is ready."))
-        except InvalidError as error:
-            form.note(error)
-    view = await _organisation_view(request, organisation, form.typed, form.errors)
-    return page(request, "accounts/organisation.html", view, status_code=422)
 
 
 async def suspend(request: Request) -> Response:
@@ -224,16 +210,6 @@ async def reinstate(request: Request) -> Response:
     async with unit_of_work() as work:
         await actions.reinstate_organisation(organisation, form.raw("reason"), work=work, actor=actor_of(request))
     return see_other(request, f"/organisations/{organisation.id}", flash=_("The organisation may act again."))
-
-
-async def _organisation_view(
-    request: Request, organisation: Organisation, typed: Typed, errors: list[FieldError]
-) -> OrganisationView:
-    actor = actor_of(request)
-    people = await queries.people_of(organisation.id)
-    moves = moves_from(organisation.state, actor.role, among={"suspend_organisation", "reinstate_organisation"})
-    may_add = actor.role is Role.OFFICER and bool(rules.may_add_person(actor, organisation))
-    return OrganisationView(organisation, people, moves, may_add, typed, errors)
 
 
 async def _organisation_of(request: Request) -> Organisation:

@@ -76,15 +76,14 @@ def must_be_verified(actor: Actor) -> Verdict:
 
 
 def may_add_person(actor: Actor, organisation: Organisation) -> Verdict:
-    """Say whether *actor* may give somebody an account for the organisation: its own people, and officers.
+    """Say whether *actor* may give somebody an account for the organisation: only its own people may.
 
-    A code is public: it proves which organisation is meant, never that somebody works there. Staff accounts are made
-    on the server: an officer who could make a second officer could approve what they proposed.
+    A code is public: it proves which organisation is meant, never that somebody works there. Officers let nobody in
+    either: with an account of a vendor they could read its sealed bids, with a second officer's approve what they
+    proposed. An organisation without people, and every staff account, begins on the server.
     """
     if organisation.kind not in SIGN_UP_ROLES:
         return refuse(_("Accounts of district staff and auditors are made by the system's administrator."))
-    if actor.role is Role.OFFICER:
-        return ALLOWED
     if not actor.is_of(organisation.id):
         return refuse(_("You do not act for this organisation."))
     if organisation.state is OrganisationState.SUSPENDED:
