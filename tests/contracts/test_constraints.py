@@ -4,10 +4,13 @@
 
 import contextlib
 import importlib
+from pathlib import Path
 
 import pytest
 from tortoise import connections
 from tortoise.exceptions import BaseORMException, IntegrityError, OperationalError
+
+import market.migrations
 
 SETUP = """
 INSERT INTO organisation (id, name, name_en, kind, uscc, region, intro, state, created_at)
@@ -78,6 +81,20 @@ INSERT INTO file_content (file_id, data) VALUES (1, '');
 INSERT INTO audit_event (number, at, role, subject, subject_id, event, source, target, reason, details, previous_hash,
                          hash)
   VALUES (1, now(), 'clock', 'Scene', 1, 'e', '', '', '', '{}', '', 'h');
+INSERT INTO catalogue_text (hash, content) VALUES ('h', '{}');
+INSERT INTO catalogue_entry (collection, document_id, text_id, since) VALUES ('solutions', 1, 'h', 1);
+INSERT INTO publication (collection, number, at, snapshot, encoder, documents, details)
+  VALUES ('solutions', 1, now(), 's', 'e', 1, '{}');
+INSERT INTO catalogue_freeze (scene_id, publication, reason, frozen_at, frozen_by_id) VALUES (1, 1, '', now(), 1);
+INSERT INTO ranker_version (id, name, content, report, created_at) VALUES (1, 'r', '{}', '{}', now());
+INSERT INTO ranker_activation (ranker_id, at, reason) VALUES (1, now(), '');
+INSERT INTO feedback (run_id, scene_id, solution_id, kind, reason_code, features, explored, ranker, encoder,
+                      catalogue_version, at)
+  VALUES (1, 1, 1, 'shortlist', '', '{}', false, '', '', '', now());
+INSERT INTO impression (day, scene_id, solution_id, best_rank, explored, views) VALUES (now(), 1, 1, 1, false, 1);
+INSERT INTO saved_search (id, person_id, organisation_id, solution_id, name, query, filters, frequency, created_at)
+  VALUES (1, 1, 1, 1, 's', '', '{}', 'daily', now());
+INSERT INTO search_alert (search_id, scene_id, solution_id, score, found_at) VALUES (1, 1, 1, 0.5, now());
 """
 
 VIOLATIONS = {
@@ -115,6 +132,16 @@ VIOLATIONS = {
     "one_addressee": "INSERT INTO notification (role, text, link, created_at) VALUES ('', '{}', '/', now())",
     "done_or_failed": "INSERT INTO queued_job (name, arguments, asked_at, due_at, attempts, error, done_at, failed_at)"
     " VALUES ('x', '{}', now(), now(), 0, '', now(), now())",
+    "valid_for_a_while": "UPDATE catalogue_entry SET until = since",
+    "number_positive": "INSERT INTO publication (collection, number, at, snapshot, encoder, documents, details)"
+    " VALUES ('solutions', 0, now(), '', '', 1, '{}')",
+    "known_feedback": "INSERT INTO feedback (scene_id, solution_id, kind, reason_code, features, explored, ranker,"
+    " encoder, catalogue_version, at) VALUES (1, 1, 'like', '', '{}', false, '', '', '', now())",
+    "shown_at_a_place": "UPDATE impression SET best_rank = 0",
+    "search_has_a_name": "UPDATE saved_search SET name = ''",
+    "known_frequency": "UPDATE saved_search SET frequency = 'hourly'",
+    "alert_score_in_range": "UPDATE search_alert SET score = 2",
+    "lifted_by_somebody": "UPDATE catalogue_freeze SET lifted_at = now()",
 }
 
 
@@ -124,8 +151,9 @@ async def rows(db: object) -> None:
 
 
 def declared_checks() -> set[str]:
-    migration = importlib.import_module("market.migrations.0002_constraints")
-    return {name for _table, name, _rule in migration.CHECKS}
+    folder = Path(market.migrations.__file__).parent
+    modules = [importlib.import_module(f"market.migrations.{path.stem}") for path in folder.glob("0*.py")]
+    return {name for module in modules for _table, name, _rule in getattr(module, "CHECKS", ())}
 
 
 def test_every_check_has_a_violation_here() -> None:
@@ -138,11 +166,18 @@ async def test_check(rows: None, name: str) -> None:
         await connections.get("default").execute_script(VIOLATIONS[name])
 
 
-@pytest.mark.parametrize("table", ["audit_event", "submission", "ledger_transaction", "ledger_entry"])
-@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
-async def test_records_never_change(rows: None, table: str, statement: str) -> None:
+@pytest.mark.parametrize(
+    ("table", "key"),
+    [
+        ("audit_event", "id"), ("submission", "id"), ("ledger_transaction", "id"), ("ledger_entry", "id"),
+        ("ranker_version", "id"), ("ranker_activation", "id"), ("feedback", "id"), ("catalogue_text", "hash"),
+        ("publication", "id"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("statement", ["UPDATE {0} SET {1} = {1}", "DELETE FROM {0}", "TRUNCATE {0} CASCADE"])
+async def test_records_never_change(rows: None, table: str, key: str, statement: str) -> None:
     with pytest.raises(BaseORMException, match="never changed or deleted"):
-        await connections.get("default").execute_script(statement.format(table))
+        await connections.get("default").execute_script(statement.format(table, key))
 
 
 async def test_a_ledger_transaction_sums_to_zero(rows: None) -> None:
