@@ -98,13 +98,13 @@ def _catalogue(
     units = texts_to_embed(labelled.documents)
     texts = list(units.values())
     vectors = dict(zip(units, encoder.encode_passages(texts, on_progress), strict=True))
-    parts = assemble(labelled.documents, vectors, encoder.dimension)
+    corpus = assemble(labelled.documents, vectors, encoder.dimension)
     manifest = Manifest(
         name=labelled.name, format=FORMAT, encoder=encoder.name, dimension=encoder.dimension,
-        documents=len(labelled.documents), vectors=parts.dense.rows, sentences=len(parts.sentence_vectors),
+        documents=len(labelled.documents), vectors=corpus.passages, sentences=corpus.quotable,
         catalogue_version=labelled.name, created_at="", checksums={},
     )  # fmt: skip
-    return Catalogue(manifest, parts), texts
+    return Catalogue(manifest, corpus), texts
 
 
 def _measure(

@@ -1,25 +1,22 @@
 """Documents and vectors ↔ published snapshots: built beside, renamed into place, read by any number of processes."""
 
-import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from filelock import FileLock
-from numpy.typing import NDArray
 
-from matching.catalogue import Catalogue, Parts
+from matching.catalogue import Catalogue
+from matching.corpus import Corpus
 from matching.documents import Document
-from matching.index import DenseIndex
-from matching.lexical import LexicalIndex
 from matching.manifest import FORMAT, Manifest, SnapshotError, checksums, read_manifest, write_manifest
+from matching.segment import StoredVectors, build_segment, read_segment, write_segment
 from matching.text import text_hash
 
 __all__ = ["Catalogue", "Manifest", "SnapshotError", "Snapshots", "assemble", "build_snapshot", "texts_to_embed"]
@@ -27,35 +24,18 @@ __all__ = ["Catalogue", "Manifest", "SnapshotError", "Snapshots", "assemble", "b
 KEPT = 3
 _POINTER = "CURRENT"
 
-StoredVectors = Mapping[str, NDArray[Any]]
-
 
 def texts_to_embed(documents: Iterable[Document]) -> dict[str, str]:
     """Hash → text of every title, passage and sentence that needs a vector; cache vectors by (encoder name, hash)."""
     return {text_hash(text): text for document in documents for text in (*document.passages(), *document.quotable())}
 
 
-def assemble(documents: Sequence[Document], vectors: StoredVectors, dimension: int) -> Parts:
-    """The parts of a catalogue in memory.
+def assemble(documents: Sequence[Document], vectors: StoredVectors, dimension: int) -> Corpus:
+    """A corpus in memory.
 
     - raises ``SnapshotError`` if two documents share an id, or a text has no vector or one of another dimension
     """
-    ordered = sorted(documents, key=lambda document: document.id)
-    ids = np.array([document.id for document in ordered], dtype=np.int64)
-    if len(np.unique(ids)) != len(ids):
-        raise SnapshotError("Two documents of the catalogue have the same id.")
-    passages = [document.passages() for document in ordered]
-    quotable = [document.quotable() for document in ordered]
-    owners = [place for place, own in enumerate(passages) for _ in own]
-    rows = _rows([text for own in passages for text in own], vectors, dimension)
-    return Parts(
-        ids=ids,
-        dense=DenseIndex.build(rows, owners),
-        lexical=LexicalIndex.build([document.words() for document in ordered]),
-        sentences=quotable,
-        sentence_vectors=_rows([text for own in quotable for text in own], vectors, dimension),
-        bounds=np.cumsum([0, *(len(own) for own in quotable)]),
-    )
+    return Corpus([build_segment(documents, vectors, dimension)], [np.arange(len(documents))], dimension)
 
 
 def build_snapshot(
@@ -74,7 +54,7 @@ def build_snapshot(
     - raises ``SnapshotError`` as ``assemble`` does
     """
     dimension = len(next(iter(vectors.values()))) if vectors else 1
-    parts = assemble(documents, vectors, dimension)
+    segment = build_segment(documents, vectors, dimension)
     directory.mkdir(parents=True, exist_ok=True)
     with FileLock(directory / "publish.lock"):
         _sweep_drafts(directory)
@@ -82,11 +62,11 @@ def build_snapshot(
         manifest = Manifest(
             name=f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(2)}",
             format=FORMAT, encoder=encoder_name, dimension=dimension,
-            documents=len(parts.ids), vectors=parts.dense.rows, sentences=len(parts.sentence_vectors),
+            documents=len(segment.ids), vectors=len(segment.passages), sentences=len(segment.sentence_vectors),
             catalogue_version=catalogue_version, created_at=now.isoformat(), checksums={},
         )  # fmt: skip
         draft = directory / f".draft-{manifest.name}"
-        _write_parts(parts, draft)
+        write_segment(segment, draft)
         manifest = replace(manifest, checksums=checksums(draft))
         write_manifest(manifest, draft)
         draft.rename(directory / manifest.name)
@@ -128,47 +108,16 @@ class Snapshots:
             return None
 
 
-def _rows(texts: Sequence[str], vectors: StoredVectors, dimension: int) -> NDArray[np.float32]:
-    rows = np.zeros((len(texts), dimension), dtype=np.float32)
-    for number, text in enumerate(texts):
-        vector = vectors.get(text_hash(text))
-        if vector is None:
-            raise SnapshotError(f"There is no vector for “{text[:60]}”: embed texts_to_embed() of the same documents.")
-        if len(vector) != dimension:
-            raise SnapshotError(
-                f"A vector has dimension {len(vector)}, the others {dimension}: two encoders are mixed."
-            )
-        rows[number] = vector
-    return rows
-
-
-def _write_parts(parts: Parts, directory: Path) -> None:
-    directory.mkdir()
-    parts.dense.write(directory)
-    parts.lexical.write(directory)
-    np.save(directory / "ids.npy", parts.ids)
-    np.save(directory / "bounds.npy", parts.bounds)
-    np.save(directory / "sentences.npy", parts.sentence_vectors)
-    (directory / "sentences.json").write_text(json.dumps(parts.sentences, ensure_ascii=False), encoding="utf-8")
-
-
 def _read(directory: Path) -> Catalogue:
     manifest = read_manifest(directory)
-    parts = Parts(
-        ids=np.load(directory / "ids.npy"),
-        dense=DenseIndex.read(directory),
-        lexical=LexicalIndex.read(directory),
-        sentences=json.loads((directory / "sentences.json").read_text(encoding="utf-8")),
-        sentence_vectors=np.load(directory / "sentences.npy"),
-        bounds=np.load(directory / "bounds.npy"),
-    )
-    found = (parts.dense.dimension, len(parts.ids), parts.dense.rows)
+    segment = read_segment(directory)
+    found = (segment.dimension, len(segment.ids), len(segment.passages))
     said = (manifest.dimension, manifest.documents, manifest.vectors)
     if found != said:
         raise SnapshotError(
             f"Snapshot {directory.name} holds (dimension, documents, vectors) {found}, its manifest says {said}."
         )
-    return Catalogue(manifest, parts)
+    return Catalogue(manifest, Corpus([segment], [np.arange(len(segment.ids))], manifest.dimension))
 
 
 def _point(directory: Path, name: str) -> None:

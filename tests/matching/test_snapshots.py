@@ -83,7 +83,7 @@ def test_a_snapshot_pruned_while_it_is_read_gives_way_to_the_newest(
     assert current.manifest.catalogue_version == "4"
 
 
-@pytest.mark.parametrize("file", ["dense.faiss", "sentences.json", "lexical/vocab.index.json"])
+@pytest.mark.parametrize("file", ["dense.faiss", "letters.npy", "words/counts.npy"])
 def test_a_damaged_file_is_refused_by_name(publish: Publish, snapshots: Snapshots, tmp_path: Path, file: str) -> None:
     path = tmp_path / "snapshots" / publish().name / file
     content = bytearray(path.read_bytes())
