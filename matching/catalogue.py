@@ -58,11 +58,11 @@ class Catalogue:
             scale = self._scales[encoder.name] = Scale(encoder)
         return read_need(need, encoder, scale)
 
-    def first_stage(self, question: Question) -> tuple[Vectors, Vectors]:
-        """Dense strength and lexical share of every document, by place, each (documents,) float32 of 0..1."""
-        every = np.arange(len(self.corpus))
-        cosines = self.corpus.cosines(question.vector[None, :], every)
-        return strengths(cosines, question.vector_bounds)[0], self._lexical(question, every)
+    def first_stage(self, question: Question, places: Rows | None = None) -> tuple[Vectors, Vectors]:
+        """Dense strength and lexical share of *places*, else of every document, each (places,) float32 of 0..1."""
+        asked = np.arange(len(self.corpus)) if places is None else places
+        cosines = self.corpus.cosines(question.vector[None, :], asked)
+        return strengths(cosines, question.vector_bounds)[0], self._lexical(question, asked)
 
     def _lexical(self, question: Question, places: Rows) -> Vectors:
         scores = self.corpus.lexical(question.words, places)
