@@ -59,11 +59,19 @@ def _filing(scene: SceneFacts, solution: SolutionFacts) -> Finding | None:
         return None
     if not solution.models:
         return Unstated("filing", _("The models it uses, and whether they are filed, are not stated."))
+    if not solution.unfiled:
+        return Unmet(
+            "filing",
+            _("The scene serves the public, and none of the solution's models is filed or registered."),
+            _("one of its models were filed or registered"),
+        )
+    names = "、".join(solution.unfiled)
     return Unmet(
         "filing",
-        _("The scene serves the public, and none of the solution's models is filed or registered."),
-        _("one of its models were filed or registered"),
-    )
+        _("The scene serves the public, and the registry has no entry for %(models)s.", models=names),
+        _("%(models)s were filed or registered", models=names) if len(solution.unfiled) == 1
+        else _("one of %(models)s were filed or registered", models=names),
+    )  # fmt: skip
 
 
 def _deployment(scene: SceneFacts, solution: SolutionFacts) -> Finding | None:
@@ -97,7 +105,7 @@ def _region(scene: SceneFacts, solution: SolutionFacts) -> Finding | None:
     served = [region.strip() for region in solution.regions if region.strip()]
     if not scene.region.strip() or not served:
         return Unstated("region", _("The scene's region, or the regions served, are not stated."))
-    if any(_covers(region, scene.region.strip()) for region in served):
+    if any(covers_region(region, scene.region) for region in served):
         return None
     return Unmet(
         "region",
@@ -120,7 +128,9 @@ def _data_level(scene: SceneFacts, solution: SolutionFacts) -> Finding | None:
     )  # fmt: skip
 
 
-def _covers(served: str, region: str) -> bool:
+def covers_region(served: str, region: str) -> bool:
+    """Whether a region that a solution serves covers the scene's: the same place, a part of it, or everywhere."""
+    served, region = served.strip(), region.strip()
     return served.lower() in _EVERYWHERE or served in region or region in served
 
 

@@ -32,7 +32,7 @@ async def test_the_solution_that_misses_a_must_is_kept_apart(story: Story) -> No
     apart = next(each for each in page.tree.iter("section") if each.get("id") == "near")
     assert [text_of(each) for each in apart.iter("h3")] == ["General triage robot"]
     assert items_of(page, "Does not qualify because") == [
-        "The scene serves the public, and none of the solution's models is filed or registered."
+        "The scene serves the public, and the registry has no entry for 自研小模型."
     ]
 
 
