@@ -31,6 +31,10 @@ class Settings(BaseSettings):
     sweep_seconds: int = Field(default=5, ge=1, le=60)
     login_attempts_per_minute: int = Field(default=10, ge=1, le=1000)
     max_upload_mb: int = Field(default=20, ge=1, le=1024)
+    # A vendor that nobody knows is not chosen for that reason alone: two of the first ten places go to such vendors
+    # where their score is within this margin of the tenth. Every place so given is marked, stored and counted.
+    exploration_slots: int = Field(default=2, ge=0, le=5)
+    exploration_margin: float = Field(default=0.05, ge=0, le=0.5)
 
     @field_validator("origin")
     @classmethod
