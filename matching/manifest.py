@@ -1,11 +1,13 @@
-"""What a published snapshot says about itself, and the check that it is whole."""
+"""What a published snapshot says about itself, and the check that its files are whole."""
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 _FILE = "manifest.json"
 
 
@@ -14,8 +16,30 @@ class SnapshotError(Exception):
 
 
 @dataclass(frozen=True)
+class SegmentEntry:
+    """One segment of a snapshot. *documents* counts those that are there, *deleted* those removed since it was made.
+
+    *kind* is that of its dense index; *recall* its recall@10 against exact search, measured when it was built, and None
+    where it is exact; *bytes* its size on disk.
+    """
+
+    name: str
+    documents: int
+    deleted: int
+    rows: int
+    kind: str
+    recall: float | None
+    bytes: int
+    checksums: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Manifest:
-    """Pinned with every match, so that a ranking can be explained later."""
+    """Pinned with every match, so that a ranking can be explained later.
+
+    *documents*, *vectors* (passages) and *sentences* count what is there, without what was removed; *publication*
+    numbers the catalogues that the application has published; *checksums* are those of the snapshot's own files.
+    """
 
     name: str
     format: int
@@ -26,16 +50,27 @@ class Manifest:
     sentences: int
     catalogue_version: str
     created_at: str
-    checksums: dict[str, str]
+    checksums: Mapping[str, str]
+    publication: int = 0
+    segments: tuple[SegmentEntry, ...] = ()
 
 
 def checksums(directory: Path) -> dict[str, str]:
     """SHA-256 of every file under *directory* except the manifest, by relative path."""
-    return {
-        str(path.relative_to(directory)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(directory.rglob("*"))
-        if path.is_file() and path.name != _FILE
-    }
+    found = {}
+    for path in sorted(directory.rglob("*")):
+        if path.is_file() and path.name != _FILE:
+            with path.open("rb") as file:
+                found[str(path.relative_to(directory))] = hashlib.file_digest(file, "sha256").hexdigest()
+    return found
+
+
+def check_files(directory: Path, expected: Mapping[str, str], what: str) -> None:
+    """Raise ``SnapshotError`` for *what* if a file under *directory* is missing, extra or changed."""
+    found = checksums(directory)
+    changed = sorted(path for path in {*found, *expected} if found.get(path) != expected.get(path))
+    if changed:
+        raise SnapshotError(f"{what} is damaged: {', '.join(changed)} differ from the manifest.")
 
 
 def write_manifest(manifest: Manifest, directory: Path) -> None:
@@ -43,19 +78,22 @@ def write_manifest(manifest: Manifest, directory: Path) -> None:
     (directory / _FILE).write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
 
 
-def read_manifest(directory: Path) -> Manifest:
-    """Read it and check every file against it.
+def read_manifest(directory: Path, *, check: bool = True) -> Manifest:
+    """Read it and check the snapshot's own files against it, unless told not to; segments are checked as they load.
 
     - raises ``SnapshotError`` for an unreadable manifest, another format, or a file that is missing, extra or changed
     """
     try:
-        manifest = Manifest(**json.loads((directory / _FILE).read_text(encoding="utf-8")))
+        manifest = _parsed(json.loads((directory / _FILE).read_text(encoding="utf-8")), directory.name)
     except (OSError, ValueError, TypeError) as error:
         raise SnapshotError(f"Snapshot {directory.name} has no readable manifest: {error}") from error
-    if manifest.format != FORMAT:
-        raise SnapshotError(f"Snapshot {directory.name} has format {manifest.format}, this program reads {FORMAT}.")
-    found = checksums(directory)
-    changed = sorted(path for path in {*found, *manifest.checksums} if found.get(path) != manifest.checksums.get(path))
-    if changed:
-        raise SnapshotError(f"Snapshot {directory.name} is damaged: {', '.join(changed)} differ from the manifest.")
+    if check:
+        check_files(directory, manifest.checksums, f"Snapshot {directory.name}")
     return manifest
+
+
+def _parsed(values: dict[str, Any], name: str) -> Manifest:
+    if values.get("format") != FORMAT:
+        raise SnapshotError(f"Snapshot {name} has format {values.get('format')}, this program reads {FORMAT}.")
+    segments = tuple(SegmentEntry(**entry) for entry in values.pop("segments"))
+    return Manifest(**values, segments=segments)

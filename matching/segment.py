@@ -81,8 +81,7 @@ def index_of(passages: HalfVectors, bounds: Rows) -> DenseIndex:
 
 
 def write_segment(segment: Segment, directory: Path) -> None:
-    """Write *segment* as files into the new *directory*."""
-    directory.mkdir()
+    """Write *segment* as files into the empty *directory*."""
     for name in _ARRAYS:
         np.save(directory / f"{name}.npy", getattr(segment, name))
     segment.sentences.write(directory)

@@ -5,7 +5,6 @@ read it notice a new one by its name.
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,7 +21,9 @@ from market.matches.vectors import OnProgress, embed_missing, vectors_of
 from market.settings import settings
 from matching.documents import Document
 from matching.encoder import Encoder
-from matching.store import Catalogue, Manifest, Snapshots, build_snapshot, texts_to_embed
+from matching.manifest import read_manifest
+from matching.publishing import current_name
+from matching.store import Catalogue, Manifest, SnapshotError, Snapshots, build_snapshot, texts_to_embed
 
 # Raise it when documents are cut differently: the version changes and everything is built again.
 _RECIPE = 1
@@ -107,9 +108,9 @@ async def version_of(collection: Collection) -> str:
 def published_manifest(collection: Collection) -> Manifest | None:
     """Return what the published snapshot says of itself, without loading or checking it; None if there is none."""
     try:
-        name = (collection.directory / "CURRENT").read_text(encoding="utf-8").strip()
-        return Manifest(**json.loads((collection.directory / name / "manifest.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        name = current_name(collection.directory)
+        return None if name is None else read_manifest(collection.directory / name, check=False)
+    except (OSError, SnapshotError):
         return None
 
 

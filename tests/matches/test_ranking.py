@@ -173,7 +173,8 @@ async def test_a_damaged_snapshot_is_built_anew() -> None:
     await catalogues.refresh(catalogues.SOLUTIONS)
     manifest = catalogues.published_manifest(catalogues.SOLUTIONS)
     assert manifest is not None
-    (catalogues.SOLUTIONS.directory / manifest.name / "ids.npy").write_bytes(b"damaged")
+    segment = manifest.segments[0].name
+    (catalogues.SOLUTIONS.directory / "segments" / segment / "ids.npy").write_bytes(b"damaged")
     scene = await publish_scene()
     await jobs.match_scene(scene_id=scene.id)
     assert len(await ranks(scene)) == 3

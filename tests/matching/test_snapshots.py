@@ -5,16 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from matching import store
+from matching import publishing, store
 from matching.documents import Document
 from matching.hashing import HashingEncoder
-from matching.store import SnapshotError, Snapshots, build_snapshot, texts_to_embed
+from matching.publishing import SEGMENTS
+from matching.store import Manifest, SnapshotError, Snapshots, build_snapshot, texts_to_embed
 from matching.text import text_hash
 from tests.matching.conftest import DOCUMENTS, NEED, PUMPS, STEEL, Publish, embed
 
 
 def _folders(snapshots: Path) -> list[str]:
-    return sorted(path.name for path in snapshots.iterdir() if path.is_dir())
+    return sorted(path.name for path in snapshots.iterdir() if path.is_dir() and path.name != SEGMENTS)
+
+
+def _segment_folder(snapshots: Path, manifest: Manifest) -> Path:
+    return snapshots / SEGMENTS / manifest.segments[0].name
 
 
 def test_nothing_published_is_nothing(snapshots: Snapshots) -> None:
@@ -54,7 +59,7 @@ def test_a_build_that_dies_leaves_the_old_snapshot_and_its_rest_is_swept(
 ) -> None:
     old = publish()
     with monkeypatch.context() as patch:
-        patch.setattr(store, "write_manifest", lambda *_: os.strerror(1) and 1 / 0)
+        patch.setattr(publishing, "write_manifest", lambda *_: os.strerror(1) and 1 / 0)
         with pytest.raises(ZeroDivisionError):
             publish(version="2")
     current = snapshots.current()
@@ -68,16 +73,16 @@ def test_a_build_that_dies_leaves_the_old_snapshot_and_its_rest_is_swept(
 def test_a_snapshot_pruned_while_it_is_read_gives_way_to_the_newest(
     publish: Publish, snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = store._read  # noqa: SLF001 the moment between finding the name and reading it
+    read = store.read_manifest  # the moment between finding the name and reading it
     publish(version="0")
 
-    def read_late(directory: Path) -> store.Catalogue:
-        monkeypatch.setattr(store, "_read", read)
+    def read_late(directory: Path) -> Manifest:
+        monkeypatch.setattr(store, "read_manifest", read)
         for number in range(1, 5):
             publish(version=str(number))
         return read(directory)
 
-    monkeypatch.setattr(store, "_read", read_late)
+    monkeypatch.setattr(store, "read_manifest", read_late)
     current = snapshots.current()
     assert current is not None
     assert current.manifest.catalogue_version == "4"
@@ -85,7 +90,7 @@ def test_a_snapshot_pruned_while_it_is_read_gives_way_to_the_newest(
 
 @pytest.mark.parametrize("file", ["dense.faiss", "letters.npy", "words/counts.npy"])
 def test_a_damaged_file_is_refused_by_name(publish: Publish, snapshots: Snapshots, tmp_path: Path, file: str) -> None:
-    path = tmp_path / "snapshots" / publish().name / file
+    path = _segment_folder(tmp_path / "snapshots", publish()) / file
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 1
     path.write_bytes(content)
@@ -94,7 +99,7 @@ def test_a_damaged_file_is_refused_by_name(publish: Publish, snapshots: Snapshot
 
 
 def test_a_missing_file_is_refused_by_name(publish: Publish, snapshots: Snapshots, tmp_path: Path) -> None:
-    (tmp_path / "snapshots" / publish().name / "owners.npy").unlink()
+    (_segment_folder(tmp_path / "snapshots", publish()) / "owners.npy").unlink()
     with pytest.raises(SnapshotError, match=r"owners\.npy"):
         snapshots.current()
 
@@ -103,7 +108,7 @@ def test_a_missing_file_is_refused_by_name(publish: Publish, snapshots: Snapshot
     ("change", "reason"),
     [
         ({"format": 99}, "has format 99"),
-        ({"dimension": 384}, r"holds \(dimension, documents, vectors\) \(512, 4, 6\), its manifest says \(384, 4, 6\)"),
+        ({"dimension": 384}, r"holds \(dimension, documents\) \(512, 4\), its snapshot's manifest says \(384, 4\)"),
         ({"documents": 5}, "its manifest says"),
         ({"colour": "red"}, "no readable manifest"),
     ],
