@@ -14,14 +14,16 @@ from market.challenges import pages as challenges
 from market.grants import granting
 from market.grants import pages as grants
 from market.lifecycle import Role
+from market.matches import compare_pages, search_pages, shortlist_pages, vendor_pages
 from market.matches import pages as matches
-from market.matches import shortlist_pages, vendor_pages
 from market.pilots import pages as pilots
 from market.pilots import reporting
 from market.reviews import pages as reviews
 from market.reviews import panels
 from market.scenes import drafting as scene_drafting
 from market.scenes import pages as scenes
+from market.search import pages as search
+from market.search import profiles
 from market.solutions import drafting as solution_drafting
 from market.solutions import pages as solutions
 from market.solutions import registry
@@ -72,6 +74,12 @@ BOARD: tuple[BaseRoute, ...] = (
     get("/audit/export", board.export_audit, STAFF),
 )
 
+SEARCH: tuple[BaseRoute, ...] = (
+    get("/search", search.show_search, ANYONE),
+    get("/search/suggest", search.suggest, ANYONE),
+    get("/profiles/{organisation_id:row}", profiles.show_profile, ANYONE),
+)
+
 SCENES: tuple[BaseRoute, ...] = (
     get("/scenes", scenes.list_scenes, ANYONE),
     get("/scenes/new", scene_drafting.show_new_scene, BUYER),
@@ -113,12 +121,25 @@ SOLUTIONS: tuple[BaseRoute, ...] = (
 MATCHES: tuple[BaseRoute, ...] = (
     get("/scenes/{scene_id:row}/matches", matches.show_matches, BUYER_OR_STAFF),
     post("/scenes/{scene_id:row}/matches/rerun", matches.ask_ranking, BUYER_OR_OFFICER),
+    get("/scenes/{scene_id:row}/compare", compare_pages.show_comparison, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/compare.xlsx", compare_pages.download_comparison, BUYER_OR_STAFF),
     get("/scenes/{scene_id:row}/shortlist", shortlist_pages.show_shortlist, BUYER_OR_STAFF),
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/add", shortlist_pages.shortlist_solution, BUYER),
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/invite", shortlist_pages.invite_vendor, BUYER),
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/dismiss", shortlist_pages.dismiss_match, BUYER),
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/reconsider", shortlist_pages.reconsider_match, BUYER),
     get("/matches", vendor_pages.show_fitting_scenes, VENDOR),
+    get("/matches/searches", search_pages.list_searches, VENDOR),
+    get("/matches/searches/new", search_pages.show_new_search, VENDOR),
+    post("/matches/searches/new", search_pages.create_search, VENDOR),
+    post("/matches/searches/restore", search_pages.restore_search, VENDOR),
+    get("/matches/searches/{search_id:row}", search_pages.show_search, VENDOR),
+    get("/matches/searches/{search_id:row}/edit", search_pages.show_search_form, VENDOR),
+    post("/matches/searches/{search_id:row}/edit", search_pages.change_search, VENDOR),
+    post("/matches/searches/{search_id:row}/pause", search_pages.pause_search, VENDOR),
+    post("/matches/searches/{search_id:row}/resume", search_pages.resume_search, VENDOR),
+    post("/matches/searches/{search_id:row}/delete", search_pages.delete_search, VENDOR),
+    post("/matches/searches/{search_id:row}/alerts/{alert_id:row}", search_pages.judge_alert, VENDOR),
     get("/matches/{scene_id:row}/{solution_id:row}", vendor_pages.show_pair, SIGNED_IN),
     post("/matches/{scene_id:row}/{solution_id:row}/accept", vendor_pages.accept_invitation, VENDOR),
     post("/matches/{scene_id:row}/{solution_id:row}/decline", vendor_pages.decline_invitation, VENDOR),
@@ -227,5 +248,6 @@ PILOTS: tuple[BaseRoute, ...] = (
 def all_routes() -> list[BaseRoute]:
     """Return every route of the application."""
     return [
-        *WEB, *BOARD, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS, *REVIEWS, *AWARDS, *GRANTS, *PILOTS,
+        *WEB, *BOARD, *SEARCH, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS, *REVIEWS, *AWARDS,
+        *GRANTS, *PILOTS,
     ]  # fmt: skip

@@ -66,7 +66,7 @@ class CheckView:
 async def show_new_scene(request: Request) -> Response:
     """Ask for a working title: a draft then exists and is saved from there on."""
     require(rules.may_create_scene(actor_of(request)))
-    return page(request, "scenes/new.html", NewView(Typed(), []))
+    return page(request, "scenes/new.html", NewView(Typed({"title": request.query_params.get("title", "")[:300]}), []))
 
 
 async def create_scene(request: Request) -> Response:

@@ -28,6 +28,7 @@ BUYERS = "buyer buyer2 unverified"
 TABLE = {
     "/sign-in": ALL, "/sign-up": ALL, "/account": SIGNED_IN, "/messages": SIGNED_IN, "/": ALL, "/desk": SIGNED_IN,
     "/organisations": STAFF, "/organisations/{vendor_organisation}": STAFF, "/audit": STAFF, "/audit/export": STAFF,
+    "/search": ALL, "/search/suggest": ALL, "/profiles/{vendor_organisation}": ALL,
     "/scenes": ALL, "/scenes/new": BUYERS,
     "/scenes/{draft_scene}": f"buyer {STAFF}", "/scenes/{submitted_scene}": f"buyer {STAFF}",
     "/scenes/{returned_scene}": f"buyer {STAFF}", "/scenes/{withdrawn_scene}": f"buyer {STAFF}",

@@ -1,0 +1,1 @@
+"""One search box over scenes, solutions, challenges, organisations and the registry of models."""
