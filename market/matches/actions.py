@@ -12,6 +12,7 @@ from market.core.work import Work
 from market.lifecycle import ShortlistState
 from market.matches import queries, rules
 from market.matches.models import Match, MatchRun, Shortlisting
+from market.matches.pinned import evidence_of, inputs_of, outputs_of, unmet_of
 from market.matches.ranking import Pair, Ranking
 from market.matches.scale import GOOD_SCORE
 from market.scenes.models import Scene
@@ -52,9 +53,11 @@ async def store_ranking(scene: Scene, run: MatchRun, ranking: Ranking, *, work: 
     await Match.filter(scene_id=scene.id).using_db(work.connection).delete()
     rows = [_row(scene, run, pair, ranking) for pair in ranking.pairs]
     await Match.bulk_create(rows, using_db=work.connection)
+    names = await queries.names_of([pair.ranked.document_id for pair in ranking.pairs])
     changes: dict[str, Any] = {
         "finished_at": clock.now(), "error": "", "encoder": ranking.encoder, "snapshot": ranking.snapshot,
         "catalogue_version": ranking.catalogue_version, "weights": ranking.weights, "considered": ranking.considered,
+        "inputs": inputs_of(ranking), "outputs": outputs_of(ranking, names),
     }  # fmt: skip
     await MatchRun.filter(id=run.id).using_db(work.connection).update(**changes)
     first = [
@@ -211,10 +214,7 @@ def _row(scene: Scene, run: MatchRun, pair: Pair, ranking: Ranking) -> Match:
     return Match(
         run_id=run.id, scene_id=scene.id, solution_id=ranked.document_id, rank=pair.rank,
         score=min(max(ranked.score, 0.0), 1.0), dense=ranked.dense, lexical=ranked.lexical, coverage=ranked.coverage,
-        evidence=ranking.evidence_of(pair), qualifies=pair.qualifies,
-        unmet=[
-            {"code": each.code, "reason": each.reason.as_json(), "remedy": each.remedy.as_json()} for each in pair.unmet
-        ],
+        evidence=evidence_of(ranking, pair), qualifies=pair.qualifies, unmet=unmet_of(pair), explored=pair.explored,
     )  # fmt: skip
 
 

@@ -9,9 +9,10 @@ from market.core.errors import MarketError, NotFoundError
 from market.core.text import _
 from market.matches import catalogues
 from market.matches.encoders import current_encoder
+from market.matches.pinned import evidence_of
+from market.matches.queries import names_of
 from market.matches.ranking import Pair, Ranking, rank_scene
 from market.scenes.models import Scene
-from market.solutions.models import Solution
 
 REFRESH_SECONDS = 20.0
 _SENTENCE = 90
@@ -66,7 +67,7 @@ class Explanation:
             "id": ranked.document_id, "title": title, "vendor": vendor, "rank": pair.rank,
             "qualifies": pair.qualifies, "score": round(ranked.score, 4), "dense": round(ranked.dense, 4),
             "lexical": round(ranked.lexical, 4), "coverage": round(ranked.coverage, 4),
-            "evidence": self.ranking.evidence_of(pair),
+            "evidence": evidence_of(self.ranking, pair),
             "unmet": [{"code": each.code, "reason": str(each.reason)} for each in pair.unmet],
         }  # fmt: skip
 
@@ -78,7 +79,7 @@ class Explanation:
             f"{pair.rank:>3}. {ranked.score:.3f}  #{ranked.document_id} {title}" + (f" ({vendor})" if vendor else ""),
             f"            {parts}",
         ]
-        for each in self.ranking.evidence_of(pair):
+        for each in evidence_of(self.ranking, pair):
             asked = f"[{each['kind']}] {_short(each['requirement'])}" if each["requirement"] else "[nearest]"
             lines += [f"       {each['strength']:.2f}  {asked}", f"             → {_short(each['sentence'])}"]
         lines += [f"       does not qualify: {each.reason}" for each in pair.unmet]
@@ -98,9 +99,7 @@ async def match_in_terminal(scene_ref: str, top: int) -> Explanation:
         raise MarketError(_("Nothing is indexed yet: run jiebang index build."))
     ranking = await rank_scene(scene, catalogue, await current_encoder())
     pairs = _first(ranking, top)
-    ids = [pair.ranked.document_id for pair in pairs]
-    rows = await Solution.filter(id__in=ids).values_list("id", "title", "organisation__name")
-    titles = {int(row[0]): (str(row[1]), str(row[2] or "")) for row in rows}
+    titles = await names_of([pair.ranked.document_id for pair in pairs])
     return Explanation(scene, ranking, pairs, titles, up_to_date)
 
 

@@ -31,6 +31,12 @@ async def find_solution(solution_id: int) -> Solution | None:
     return await Solution.get_or_none(id=solution_id).select_related("organisation")
 
 
+async def names_of(solution_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Return title and vendor of these solutions; the vendor is empty for an imported one without."""
+    rows = await Solution.filter(id__in=list(solution_ids)).values_list("id", "title", "organisation__name")
+    return {int(row[0]): (str(row[1]), str(row[2] or "")) for row in rows}
+
+
 def facts_of_scene(scene: Scene) -> SceneFacts:
     """Return what a scene's hard constraints are judged by. An imported scene never said how sensitive its data are."""
     return SceneFacts(

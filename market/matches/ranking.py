@@ -1,16 +1,21 @@
 """Ranks the catalogue for a scene: those that qualify, and apart from them the nearest that do not."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import date
 from typing import Any
 
-from market.core.vocabulary import RequirementKind
+from market.core import clock
 from market.matches import queries
 from market.matches.documents import need_of
+from market.matches.exploring import FIRST, Place, Policy, give_places, within_margin
+from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.rules import Unmet, unmet_musts
+from market.matches.standings import Standings, standings_of
 from market.scenes.models import Scene
-from matching.documents import Evidence, Need, Ranked, Requirement
+from market.settings import settings
+from matching.documents import Need, Ranked, Requirement
 from matching.encoder import Encoder
 from matching.ranking import WEIGHTS
 from matching.store import Catalogue
@@ -25,12 +30,27 @@ _one_at_a_time = asyncio.Semaphore(1)  # a ranking is pure arithmetic: more at o
 
 
 @dataclass(frozen=True)
+class Asked:
+    """All that a ranking is made from besides the catalogue: kept with it, the ranking can be made again."""
+
+    need: Need
+    facts: SceneFacts
+    solutions: Mapping[int, SolutionFacts]
+    today: date
+
+
+@dataclass(frozen=True)
 class Pair:
-    """A solution's place for the scene, among those that qualify or among those that do not."""
+    """A solution's place for the scene, among those that qualify or among those that do not.
+
+    *merit* is its place by score alone: an *explored* pair stands before it, to show a vendor that nobody knows.
+    """
 
     ranked: Ranked
     rank: int
     unmet: tuple[Unmet, ...]
+    merit: int
+    explored: bool = False
 
     @property
     def qualifies(self) -> bool:
@@ -40,30 +60,30 @@ class Pair:
 
 @dataclass(frozen=True)
 class Ranking:
-    """A scene's ranked solutions and all that is needed to explain their order years later."""
+    """A scene's ranked solutions and all that is needed to explain their order years later.
+
+    *left_out* are solutions of the catalogue that were no longer published.
+    """
 
     pairs: tuple[Pair, ...]
-    requirements: Mapping[int, Requirement]
-    considered: int
+    asked: Asked
+    left_out: tuple[int, ...]
+    policy: Policy
+    standings: Standings
     encoder: str
     snapshot: str
     catalogue_version: str
     weights: dict[str, Any]
 
-    def evidence_of(self, pair: Pair) -> list[dict[str, Any]]:
-        """Return the evidence as plain values, with the requirement's words as they were."""
-        return [self._evidence(each) for each in pair.ranked.evidence]
+    @property
+    def considered(self) -> int:
+        """How many published solutions there were."""
+        return len(self.asked.solutions)
 
-    def _evidence(self, evidence: Evidence) -> dict[str, Any]:
-        asked = self.requirements.get(evidence.requirement_id)
-        kind = "" if asked is None else str(RequirementKind.MUST if asked.must else RequirementKind.WISH)
-        return {
-            "requirement_id": evidence.requirement_id if asked else None,
-            "requirement": asked.text if asked else "",
-            "kind": kind,
-            "sentence": evidence.sentence,
-            "strength": round(evidence.strength, 4),
-        }
+    @property
+    def requirements(self) -> dict[int, Requirement]:
+        """The need's requirements by id, in the words that they had."""
+        return {each.id: each for each in self.asked.need.requirements}
 
 
 async def rank_scene(scene: Scene, catalogue: Catalogue, encoder: Encoder) -> Ranking:
@@ -71,45 +91,66 @@ async def rank_scene(scene: Scene, catalogue: Catalogue, encoder: Encoder) -> Ra
 
     Raises ``SnapshotError`` where the catalogue was built with another encoder.
     """
-    need = await need_of(scene)
-    unmet = await _unmet_by_solution(scene)
+    current = settings()
+    policy = Policy(current.exploration_slots, current.exploration_margin, f"{scene.id}:{catalogue.manifest.name}")
+    return await rank_asked(await asked_of(scene), catalogue, encoder, policy)
+
+
+async def asked_of(scene: Scene) -> Asked:
+    """Read what *scene* asks and the facts of every published solution as they are now."""
+    need, solutions = await need_of(scene), await queries.facts_of_solutions()
+    return Asked(need, queries.facts_of_scene(scene), solutions, clock.now().astimezone(clock.SHANGHAI).date())
+
+
+async def rank_asked(
+    asked: Asked, catalogue: Catalogue, encoder: Encoder, policy: Policy, standings: Standings | None = None
+) -> Ranking:
+    """Rank the catalogue for what was *asked*; the vendors' *standings* are those of now unless others are given."""
     async with _one_at_a_time:
-        found = await asyncio.to_thread(_rank, need, catalogue, encoder, unmet)
+        unmet, found = await asyncio.to_thread(_rank, asked, catalogue, encoder)
     qualifying = [item for item in found if not unmet[item.document_id]][:MOST_QUALIFYING]
     near = NEAR_SHARE * max((item.score for item in found), default=0.0)
     others = [item for item in found if unmet[item.document_id] and item.score >= near][:MOST_OTHERS]
-    pairs = [
-        Pair(item, rank, unmet[item.document_id])
-        for group in (qualifying, others)
-        for rank, item in enumerate(group, start=1)
+    if standings is None:
+        standings = await standings_of(_contenders(qualifying, policy))
+    places = [
+        *give_places(qualifying, standings.vendors, standings.known, policy),
+        *(Place(item, rank, rank, explored=False) for rank, item in enumerate(others, start=1)),
     ]
-    manifest = catalogue.manifest
     return Ranking(
-        pairs=tuple(pairs),
-        requirements={each.id: each for each in need.requirements},
-        considered=len(unmet),
+        pairs=tuple(_pair(place, unmet) for place in places),
+        asked=asked,
+        left_out=tuple(sorted(set(catalogue.corpus.ids.tolist()) - set(asked.solutions))),
+        policy=policy,
+        standings=standings,
         encoder=encoder.name,
-        snapshot=manifest.name,
-        catalogue_version=manifest.catalogue_version,
+        snapshot=catalogue.manifest.name,
+        catalogue_version=catalogue.manifest.catalogue_version,
         weights=asdict(WEIGHTS),
     )
 
 
-async def _unmet_by_solution(scene: Scene) -> dict[int, tuple[Unmet, ...]]:
-    """Judge every published solution; the keys are also what may be ranked at all."""
-    facts = queries.facts_of_scene(scene)
-    solutions = await queries.facts_of_solutions()
-    return {solution_id: tuple(unmet_musts(facts, offered)) for solution_id, offered in solutions.items()}
+def _contenders(qualifying: Sequence[Ranked], policy: Policy) -> list[int]:
+    """Name the solutions whose vendors' standing can matter: the first ten, and those near enough to the tenth."""
+    behind = within_margin(qualifying, policy.margin) if policy.slots else ()
+    return [item.document_id for item in (*qualifying[:FIRST], *behind)] if behind else []
 
 
-def _rank(need: Need, catalogue: Catalogue, encoder: Encoder, unmet: Mapping[int, tuple[Unmet, ...]]) -> list[Ranked]:
+def _pair(place: Place, unmet: Mapping[int, tuple[Unmet, ...]]) -> Pair:
+    return Pair(place.ranked, place.rank, unmet[place.ranked.document_id], place.merit, place.explored)
+
+
+def _rank(asked: Asked, catalogue: Catalogue, encoder: Encoder) -> tuple[dict[int, tuple[Unmet, ...]], list[Ranked]]:
+    """Judge every solution, which is also what may be ranked at all, and rank them: best first."""
+    unmet = {key: tuple(unmet_musts(asked.facts, offered)) for key, offered in asked.solutions.items()}
     if not catalogue.manifest.documents or not unmet:
-        return []
+        return unmet, []
+    need = asked.need
     found = catalogue.rank(need, encoder, k=_POOL, only=unmet)
     qualifying = {solution_id for solution_id, reasons in unmet.items() if not reasons}
     if sum(item.document_id in qualifying for item in found) < min(MOST_QUALIFYING, len(qualifying)):
         found = _merged(found, catalogue.rank(need, encoder, k=MOST_QUALIFYING, only=qualifying))
-    return found if need.requirements else _with_nearest_sentences(found, need, catalogue, encoder)
+    return unmet, found if need.requirements else _with_nearest_sentences(found, need, catalogue, encoder)
 
 
 def _merged(found: Iterable[Ranked], more: Iterable[Ranked]) -> list[Ranked]:
