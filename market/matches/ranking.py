@@ -11,6 +11,7 @@ from market.matches import queries
 from market.matches.documents import need_of
 from market.matches.exploring import FIRST, Place, Policy, give_places, within_margin
 from market.matches.facts import SceneFacts, SolutionFacts
+from market.matches.offered import facts_of_published
 from market.matches.rules import Unmet, unmet_musts
 from market.matches.standings import Standings, standings_of
 from market.scenes.models import Scene
@@ -98,7 +99,7 @@ async def rank_scene(scene: Scene, catalogue: Catalogue, encoder: Encoder) -> Ra
 
 async def asked_of(scene: Scene) -> Asked:
     """Read what *scene* asks and the facts of every published solution as they are now."""
-    need, solutions = await need_of(scene), await queries.facts_of_solutions()
+    need, solutions = await need_of(scene), await facts_of_published()
     return Asked(need, queries.facts_of_scene(scene), solutions, clock.now().astimezone(clock.SHANGHAI).date())
 
 
