@@ -1,4 +1,4 @@
-"""The buyer's shortlist: who stands on it, who was invited, who answered what, and a comparison side by side."""
+"""The buyer's shortlist: who stands on it, who was invited, who answered what."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,14 +13,13 @@ from market.core.work import Work, unit_of_work
 from market.lifecycle import ShortlistState
 from market.matches import actions, queries
 from market.matches.cards import Card, cards_of, waiting_states
-from market.matches.comparison import FEWEST, MOST, Comparison, compare
+from market.matches.comparison import FEWEST
 from market.matches.models import Shortlisting
 from market.matches.pages import Tab, tabs_of, visible_scene
 from market.matches.rules import MOST_INVITATIONS
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from market.web.access import actor_of
-from market.web.filters import titled
 from market.web.forms import form_of
 from market.web.render import page, see_other
 
@@ -44,34 +43,23 @@ class ShortlistView:
     tabs: list[Tab]
     open_invitations: int
     most_invitations: int
-    chosen: frozenset[int]
-    comparison: Comparison | None
-    problem: Text | None
-    comparable: int
-    choices: list[tuple[int, str]]
+    comparable: bool
 
 
 async def show_shortlist(request: Request) -> Response:
-    """Show the shortlist, and side by side the two to four solutions that ``compare`` names."""
+    """Show the shortlist, grouped by what each pair waits for."""
     actor = actor_of(request)
     scene = await visible_scene(request, actor)
     listed = await queries.shortlist_of(scene.id)
     matches = await queries.matches_with(scene.id, [row.solution.id for row in listed])
     cards = await cards_of(scene, [(row.solution, matches.get(row.solution.id), row) for row in listed], actor)
-    chosen = _chosen(request)
-    compared = [card for card in cards if card.solution.id in chosen]
-    enough = FEWEST <= len(compared) <= MOST
     view = ShortlistView(
         scene=scene,
         groups=_grouped(cards),
         tabs=tabs_of(scene, "shortlist", len(listed)),
         open_invitations=sum(row.state is ShortlistState.INVITED for row in listed),
         most_invitations=MOST_INVITATIONS,
-        chosen=frozenset(card.solution.id for card in compared),
-        comparison=compare(compared) if enough else None,
-        problem=_("Choose two to four solutions to compare.") if chosen and not enough else None,
-        comparable=len(cards),
-        choices=[(card.solution.id, titled(card.solution)) for card in cards],
+        comparable=len(cards) >= FEWEST,
     )
     return page(request, "matches/shortlist.html", view)
 
@@ -138,9 +126,3 @@ def _grouped(cards: list[Card]) -> list[Group]:
         for state in waiting_states()
     ]
     return [group for group in groups if group.cards]
-
-
-def _chosen(request: Request) -> set[int]:
-    """Read ``compare=1,2`` and ``compare=1&compare=2`` alike."""
-    typed = ",".join(request.query_params.getlist("compare")).split(",")
-    return {int(each) for each in typed if each.strip().isdecimal() and len(each) < 10}  # noqa: PLR2004

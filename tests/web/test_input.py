@@ -33,7 +33,7 @@ QUERIES = (
     "state=nonsense",
     "field=nonsense", "region=%00x", "subject=%00", "id=99999999999999", "id=%D9%A3", "mine=1", "kind=%00",
     "q=" + "a" * 5000, "q=" + "+".join("abcdefghijklmnop"), "x[]=1&x[]=2", "=", "&&&",
-    "compare=1,2,x,99999999999999999999",
+    "solutions=1,2,x,99999999999999999999",
 )  # fmt: skip
 
 
