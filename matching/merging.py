@@ -1,6 +1,6 @@
 """Which segments are made into one, and how: a few large ones stay, small and mostly removed ones go."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -35,20 +35,25 @@ def to_merge(documents: Sequence[int], deleted: Sequence[int]) -> list[list[int]
 
 
 def merge_segments(segments: Sequence[Segment], live: Sequence[Rows]) -> Segment:
-    """One segment of the *live* documents of all, from their stored vectors and counts; nothing is embedded."""
+    """One segment of the *live* documents of all, by id, from their stored vectors and counts; nothing is embedded."""
     pairs = list(zip(segments, live, strict=True))
-    passages, passage_bounds = _joined([_kept(each.passages, each.passage_bounds, own) for each, own in pairs])
-    vectors, sentence_bounds = _joined([_kept(each.sentence_vectors, each.sentence_bounds, own) for each, own in pairs])
+    ids = np.concatenate([each.ids[own] for each, own in pairs])
+    order = np.argsort(ids)
+    numbers = np.split(np.argsort(order), np.cumsum([len(own) for own in live])[:-1])
+    passages, passage_bounds = _joined([_kept(each.passages, each.passage_bounds, own) for each, own in pairs], order)
+    sentences = [_kept(each.sentence_vectors, each.sentence_bounds, own) for each, own in pairs]
+    sentence_vectors, sentence_bounds = _joined(sentences, order)
+    quotes = [own for each, there in pairs for own in _quotes(each, there)]
     return Segment(
-        ids=np.concatenate([each.ids[own] for each, own in pairs]),
-        titled=np.concatenate([each.titled[own] for each, own in pairs]),
+        ids=ids[order],
+        titled=np.concatenate([each.titled[own] for each, own in pairs])[order],
         passages=passages,
         passage_bounds=passage_bounds,
-        sentences=Quotes.build([text for each, own in pairs for text in _quotes(each, own)]),
-        sentence_vectors=vectors,
+        sentences=Quotes.build([text for at in order.tolist() for text in quotes[at]]),
+        sentence_vectors=sentence_vectors,
         sentence_bounds=sentence_bounds,
-        words=merge([each.words for each in segments], live),
-        title_words=merge([each.title_words for each in segments], live),
+        words=merge([each.words for each in segments], live, numbers),
+        title_words=merge([each.title_words for each in segments], live, numbers),
         index=index_of(passages, passage_bounds),
     )
 
@@ -59,10 +64,13 @@ def _kept(vectors: HalfVectors, bounds: Rows, live: Rows) -> tuple[HalfVectors, 
     return vectors[ranges(bounds[live], sizes)], sizes
 
 
-def _joined(parts: Sequence[tuple[HalfVectors, Rows]]) -> tuple[HalfVectors, Rows]:
-    return np.concatenate([rows for rows, _ in parts]), bounds_of(np.concatenate([sizes for _, sizes in parts]))
+def _joined(parts: Sequence[tuple[HalfVectors, Rows]], order: Rows) -> tuple[HalfVectors, Rows]:
+    """The rows of all parts, document by document in *order*, and where each document's begin."""
+    rows, sizes = np.concatenate([rows for rows, _ in parts]), np.concatenate([sizes for _, sizes in parts])
+    starts = bounds_of(sizes)[:-1]
+    return rows[ranges(starts[order], sizes[order])], bounds_of(sizes[order])
 
 
-def _quotes(segment: Segment, live: Rows) -> Iterator[str]:
-    for number in live.tolist():
-        yield from segment.sentences.between(*segment.sentence_bounds[number : number + 2].tolist())
+def _quotes(segment: Segment, live: Rows) -> list[list[str]]:
+    bounds = segment.sentence_bounds
+    return [segment.sentences.between(*bounds[number : number + 2].tolist()) for number in live.tolist()]

@@ -66,24 +66,23 @@ class Postings:
         return cls(words, *(np.load(directory / f"{name}.npy", mmap_mode="r") for name in _ARRAYS))
 
 
-def merge(parts: Sequence[Postings], live: Sequence[Rows]) -> Postings:
-    """The postings of the *live* documents of each part, numbered in that order."""
+def merge(parts: Sequence[Postings], live: Sequence[Rows], numbers: Sequence[Rows]) -> Postings:
+    """The postings of the *live* documents of each part, which are renumbered to *numbers*, 0..n-1 over all parts."""
     seen: dict[str, int] = {}
-    total = sum(len(own) for own in live)
-    keys, counts, first = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.float32)], 0
-    for part, own in zip(parts, live, strict=True):
+    lengths = np.zeros(sum(len(own) for own in live), dtype=np.int32)
+    keys, counts = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.float32)]
+    for part, own, new in zip(parts, live, numbers, strict=True):
+        lengths[new] = part.lengths[own]
         renumbered = np.full(len(part.lengths), -1, dtype=np.int64)
-        renumbered[own] = np.arange(first, first + len(own))
-        kept = renumbered[part.numbers] >= 0
+        renumbered[own] = new
+        owners = renumbered[part.numbers]
         columns = np.array([seen.setdefault(word, len(seen)) for word in part.words], dtype=np.int64)
-        held = np.repeat(columns, np.diff(part.starts))[kept]
-        keys.append(held * max(total, 1) + renumbered[part.numbers[kept]])
+        kept = owners >= 0
+        keys.append((np.repeat(columns, np.diff(part.starts)) * max(len(lengths), 1) + owners)[kept])
         counts.append(part.counts[kept])
-        first += len(own)
     together = np.concatenate(keys)
-    order = np.argsort(together, kind="stable")
-    lengths = [np.zeros(0, dtype=np.int32), *(part.lengths[own] for part, own in zip(parts, live, strict=True))]
-    return _from_keys(list(seen), together[order], np.concatenate(counts)[order], np.concatenate(lengths))
+    order = np.argsort(together)
+    return _from_keys(list(seen), together[order], np.concatenate(counts)[order], lengths)
 
 
 def _from_keys(words: list[str], keys: Rows, counts: NDArray[np.float32], lengths: NDArray[np.int32]) -> Postings:

@@ -51,17 +51,17 @@ def build_snapshot(
     *,
     directory: Path,
     encoder_name: str,
+    dimension: int,
     catalogue_version: str,
     publication: int = 0,
     name: str = "",
 ) -> Manifest:
     """Publish a snapshot of just *documents* under *directory*, from nothing; older ones go, but for ``KEPT``.
 
-    *vectors* maps ``text_hash`` to a row of the encoder; all rows have one dimension.
+    *vectors* maps ``text_hash`` to a row of the encoder, (dimension,).
 
     - raises ``SnapshotError`` if two documents share an id, or a text has no vector or one of another dimension
     """
-    dimension = len(next(iter(vectors.values()))) if vectors else 1
     segment = build_segment(documents, vectors, dimension)
     header = _header(name, encoder_name, dimension, catalogue_version, publication)
     with _publishing(directory):
@@ -85,9 +85,8 @@ def update_snapshot(
 
     - raises ``SnapshotError`` as ``build_snapshot`` does, where *base* cannot be read, or is no longer the current one
     """
-    dimension = base.dimension if base.documents else len(next(iter(vectors.values()), [0]))
-    segment = build_segment(documents, vectors, dimension)
-    header = _header(name, base.encoder, dimension, catalogue_version, publication)
+    segment = build_segment(documents, vectors, base.dimension)
+    header = _header(name, base.encoder, base.dimension, catalogue_version, publication)
     with _publishing(directory):
         if current_name(directory) != base.name:
             raise SnapshotError(f"Another snapshot was published after {base.name}: start from that one.")

@@ -188,7 +188,8 @@ async def _build(collection: Collection, encoder: Encoder, until: float | None, 
     vectors = await vectors_of(encoder.name, texts)
     await asyncio.to_thread(
         build_snapshot, documents, vectors,
-        directory=collection.directory, encoder_name=encoder.name, catalogue_version=version,
+        directory=collection.directory, encoder_name=encoder.name, dimension=encoder.dimension,
+        catalogue_version=version,
     )  # fmt: skip
     return True
 

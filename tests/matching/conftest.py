@@ -56,6 +56,7 @@ def publish(tmp_path: Path, encoder: HashingEncoder) -> Publish:
             embed(documents, encoder),
             directory=tmp_path / "snapshots",
             encoder_name=encoder.name,
+            dimension=encoder.dimension,
             catalogue_version=version,
         )
 

@@ -126,20 +126,22 @@ def test_a_text_without_a_vector_is_named(encoder: HashingEncoder, tmp_path: Pat
     vectors = embed(DOCUMENTS, encoder)
     del vectors[text_hash("Runs fully on premises.")]
     with pytest.raises(SnapshotError, match="no vector for “Runs fully on premises"):
-        build_snapshot(DOCUMENTS, vectors, directory=tmp_path, encoder_name="x", catalogue_version="1")
+        build_snapshot(DOCUMENTS, vectors, directory=tmp_path, encoder_name="x", dimension=512, catalogue_version="1")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_vectors_of_two_encoders_are_refused(encoder: HashingEncoder, tmp_path: Path) -> None:
     vectors = embed(DOCUMENTS, encoder) | {text_hash(STEEL.title): np.zeros(3, np.float32)}
     with pytest.raises(SnapshotError, match="two encoders are mixed"):
-        build_snapshot(DOCUMENTS, vectors, directory=tmp_path, encoder_name="x", catalogue_version="1")
+        build_snapshot(DOCUMENTS, vectors, directory=tmp_path, encoder_name="x", dimension=512, catalogue_version="1")
 
 
 def test_the_same_id_twice_is_refused(encoder: HashingEncoder, tmp_path: Path) -> None:
     twice = [STEEL, Document(STEEL.id, "另一个", "")]
     with pytest.raises(SnapshotError, match="same id"):
-        build_snapshot(twice, embed(twice, encoder), directory=tmp_path, encoder_name="x", catalogue_version="1")
+        build_snapshot(
+            twice, embed(twice, encoder), directory=tmp_path, encoder_name="x", dimension=512, catalogue_version="1"
+        )
 
 
 def test_an_empty_catalogue_can_be_published_and_asked(
