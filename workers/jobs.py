@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from market.core.jobs import Job
-from workers import awards, grants, matching, pilots, rounds
+from workers import alerts, awards, grants, matching, pilots, rounds
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -12,6 +12,7 @@ HANDLERS: dict[Job, Handler] = {
     Job.MATCH_SCENE: matching.match_scene,
     Job.MATCH_SOLUTION: matching.match_solution,
     Job.REFRESH_INDEX: matching.refresh_index,
+    Job.SEND_ALERTS: alerts.send_alerts,
     Job.OPEN_ROUND: rounds.open_round,
     Job.CLOSE_ROUND: rounds.close_round,
     Job.CONFIRM_AWARD: awards.confirm_award,

@@ -9,7 +9,7 @@ from market.core.jobs import Job
 from market.core.models import QueuedJob
 from market.core.work import unit_of_work
 from market.lifecycle import SolutionState
-from market.matches import actions, catalogues, queries
+from market.matches import actions, catalogues, queries, searches
 from market.matches.catalogues import COLLECTIONS, SCENES, SOLUTIONS, Collection
 from market.matches.documents import offer_as_need, solution_documents
 from market.matches.due import is_due, scenes_due
@@ -64,6 +64,8 @@ async def match_solution(*, solution_id: int) -> None:
     solution = await Solution.get_or_none(id=solution_id)
     if solution is None:
         return
+    async with unit_of_work() as work:
+        await searches.follow_solution(solution, work=work)
     try:
         solutions_ready, _solutions = await _fresh(SOLUTIONS)
         scenes_ready, scenes = await _fresh(SCENES)

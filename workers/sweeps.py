@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from workers import awards, grants, matching, pilots, rounds
+from workers import alerts, awards, grants, matching, pilots, rounds
 from workers.context import Context
 from workers.queue import sweep_queue
 
@@ -18,4 +18,5 @@ SWEEPS: tuple[Sweep, ...] = (
     pilots.prepare_due_pilots,
     matching.refresh_due_index,
     matching.rank_due_scenes,
+    alerts.send_due_alerts,
 )

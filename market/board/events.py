@@ -12,6 +12,7 @@ _NAMES: dict[str, Text] = {
     "create_solution": _("Solution drafted"),
     "rank_solutions": _("Solutions ranked"),
     "shortlist_solution": _("Solution shortlisted"),
+    "save_search": _("Search saved"),
     "create_challenge": _("Challenge drafted"),
     "create_fund": _("Fund created"),
     "change_caps": _("Caps changed"),

@@ -27,6 +27,7 @@ class Job(StrEnum):
     MATCH_SCENE = "match_scene"
     MATCH_SOLUTION = "match_solution"
     REFRESH_INDEX = "refresh_index"
+    SEND_ALERTS = "send_alerts"
     OPEN_ROUND = "open_round"
     CLOSE_ROUND = "close_round"
     CONFIRM_AWARD = "confirm_award"

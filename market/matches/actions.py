@@ -14,12 +14,9 @@ from market.matches import queries, rules
 from market.matches.models import Match, MatchRun, Shortlisting
 from market.matches.pinned import evidence_of, inputs_of, outputs_of, unmet_of
 from market.matches.ranking import Pair, Ranking
-from market.matches.scale import GOOD_SCORE
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 
-# A vendor is told of a new scene only when one of its solutions is among the first and scores well.
-TOLD_RANKS = 10
 _EXPLAINED = 10
 
 
@@ -48,7 +45,7 @@ async def begin_run(scene: Scene, *, work: Work) -> MatchRun:
 
 
 async def store_ranking(scene: Scene, run: MatchRun, ranking: Ranking, *, work: Work) -> None:
-    """Put *ranking* in place of the scene's matches, finish its run and tell vendors of good ones once a scene."""
+    """Put *ranking* in place of the scene's matches, and finish its run; saved searches look at it next."""
     await Scene.filter(id=scene.id).using_db(work.connection).select_for_update().first()
     await Match.filter(scene_id=scene.id).using_db(work.connection).delete()
     rows = [_row(scene, run, pair, ranking) for pair in ranking.pairs]
@@ -69,7 +66,6 @@ async def store_ranking(scene: Scene, run: MatchRun, ranking: Ranking, *, work: 
         "rank_solutions", run, actor=CLOCK, scene_id=scene.id, encoder=ranking.encoder, snapshot=ranking.snapshot,
         catalogue_version=ranking.catalogue_version, weights=ranking.weights, first=first,
     )  # fmt: skip
-    await _tell_vendors(scene, ranking, work)
     await _tell_pages(scene.id, work)
 
 
@@ -174,24 +170,6 @@ async def _list(scene: Scene, solution: Solution, work: Work, actor: Actor) -> S
 async def _unmet(scene: Scene, solution: Solution) -> list[Text]:
     facts = (await queries.facts_of_solutions([solution.id]))[solution.id]
     return [each.reason for each in rules.unmet_musts(queries.facts_of_scene(scene), facts)]
-
-
-async def _tell_vendors(scene: Scene, ranking: Ranking, work: Work) -> None:
-    if scene.organisation_id is None or scene.source_id is not None:
-        return  # an imported need: nobody here waits for an answer
-    good = [
-        pair.ranked.document_id
-        for pair in ranking.pairs
-        if pair.qualifies and pair.rank <= TOLD_RANKS and pair.ranked.score >= GOOD_SCORE
-    ]
-    told = await queries.vendors_told_of(scene.id, connection=work.connection)
-    vendors = dict(await Solution.filter(id__in=good).values_list("id", "organisation_id"))
-    for solution_id in good:
-        vendor = vendors.get(solution_id)
-        if isinstance(vendor, int) and vendor not in told:
-            told.add(vendor)
-            text = _("A new scene fits one of your solutions: “%(scene)s”.", scene=scene.title)
-            work.tell(text, pair_url(scene.id, solution_id), organisation_id=vendor)
 
 
 async def _tell_buyer(text: Text, scene: Scene, work: Work) -> None:

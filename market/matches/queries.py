@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 from tortoise import connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from market.core.models import Notification
 from market.core.vocabulary import DataLevel, Readiness
 from market.lifecycle import OPEN_SCENES, ShortlistState, SolutionState
 from market.matches.facts import SceneFacts, SolutionFacts, known_deployments, known_fields
@@ -154,12 +153,6 @@ async def decisions_for(organisation_id: int, scene_ids: Collection[int]) -> dic
     """Return what buyers decided about a vendor's solutions in these scenes, by scene and solution."""
     rows = await Shortlisting.filter(solution__organisation_id=organisation_id, scene_id__in=list(scene_ids))
     return {(row.scene_id, row.solution_id): row for row in rows}  # type: ignore[attr-defined]
-
-
-async def vendors_told_of(scene_id: int, *, connection: BaseDBAsyncClient) -> set[int]:
-    """Return the organisations that were told of a match with this scene."""
-    rows = Notification.filter(link__startswith=f"/matches/{scene_id}/").using_db(connection)
-    return {row["organisation_id"] for row in await rows.values("organisation_id")}
 
 
 # In the demonstration what fits scores above 0.4 and what has nothing to do with the scene below 0.2.

@@ -8,7 +8,7 @@ import pytest
 
 from market.core import clock
 from market.core.jobs import Job
-from market.core.models import AuditEvent, Notification, QueuedJob
+from market.core.models import AuditEvent, QueuedJob
 from market.core.vocabulary import Deployment
 from market.core.work import unit_of_work
 from market.lifecycle import Role, SceneState, SolutionState
@@ -22,7 +22,7 @@ from matching.encoder import EncoderError, OnProgress, Vectors
 from matching.hashing import HashingEncoder
 from matching.text import text_hash
 from tests.factories import make_actor
-from tests.matches.rows import publish_scene, publish_solution, three_solutions
+from tests.matches.rows import publish_scene, three_solutions
 from workers import matching as jobs
 from workers.queue import run_queued_job
 
@@ -70,10 +70,9 @@ async def test_a_second_job_has_no_second_effect() -> None:
     scene = await publish_scene()
     await jobs.match_scene(scene_id=scene.id)
     before = await Match.all().order_by("id").values()
-    told = await Notification.all().count()
     await jobs.match_scene(scene_id=scene.id)
     assert await Match.all().order_by("id").values() == before
-    assert (await MatchRun.all().count(), await Notification.all().count()) == (1, told)
+    assert await MatchRun.all().count() == 1
 
 
 async def test_asking_again_replaces_the_matches_and_keeps_the_runs() -> None:
@@ -110,29 +109,6 @@ async def test_musts_are_kept_apart_from_likeness() -> None:
     match = await Match.get(solution_id=steel.id)
     assert [each["code"] for each in match.unmet] == ["deployment"]
     assert match.score > max(row.score for row in await Match.filter(qualifies=True))
-
-
-async def test_vendors_hear_of_a_good_match_once_a_scene() -> None:
-    steel, _office, _weather = await three_solutions()
-    scene = await publish_scene()
-    await jobs.match_scene(scene_id=scene.id)
-    assert [(note.organisation_id, note.link) for note in await Notification.all()] == [
-        (steel.organisation_id, f"/matches/{scene.id}/{steel.id}")
-    ]
-    again = await publish_solution("钢板表面缺陷在线检测", organisation_id=steel.organisation_id, organisation=None)
-    async with unit_of_work() as work:
-        await actions.ask_ranking(scene, work=work, actor=await make_actor(Role.OFFICER))
-    await jobs.match_scene(scene_id=scene.id)
-    assert again.id in await ranks(scene)
-    assert await Notification.all().count() == 1
-
-
-async def test_an_imported_scene_tells_nobody() -> None:
-    await three_solutions()
-    scene = await publish_scene()
-    await Scene.filter(id=scene.id).update(organisation_id=None)
-    await jobs.match_scene(scene_id=scene.id)
-    assert (await Match.all().count(), await Notification.all().count()) == (3, 0)
 
 
 async def test_without_solutions_the_ranking_is_finished_and_empty() -> None:
