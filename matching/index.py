@@ -1,94 +1,85 @@
-"""The dense index: FAISS over unit vectors, several rows a document, a document as near as its nearest row."""
+"""The dense index of a segment: documents have several rows, and a document is as near as its nearest row."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
-import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from matching.encoder import Vectors
+from matching.engines import LOCAL, Engine
 from matching.manifest import SnapshotError
+from matching.vector_index import Found, HalfVectors, IndexDescription, Rows, Selection, VectorIndex, VectorIndexError
 
-Rows = NDArray[np.int64]
-MISSING = -1
+_OWNERS = "owners.npy"
 
 
 class DenseIndex:
-    """Inner product of unit vectors, which is their cosine; exact. *owners* maps each row to its document's place."""
+    """Finds documents by the rows that a ``VectorIndex`` holds; *owners* maps each row, its key, to its document."""
 
-    def __init__(self, index: faiss.IndexFlat, owners: Rows) -> None:
+    def __init__(self, index: VectorIndex, owners: Rows) -> None:
+        """*owners* (rows,) int64 rise with the rows; documents are known by their place."""
         self._index = index
-        self.dimension = int(index.d)
-        self.rows = int(index.ntotal)
         self._owners = owners
-        # A view of the index's own memory: scoring given documents must not copy the catalogue.
-        self._vectors: Vectors = faiss.rev_swig_ptr(index.get_xb(), self.rows * self.dimension).reshape(
-            self.rows, self.dimension
-        )
-        # Rows of one document are neighbours, so a document's rows are a slice.
-        self._starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if len(owners) else owners
-        self._places = owners[self._starts]
+        self.dimension = index.dimension
+        self.rows = len(owners)
+        self.documents = len(np.unique(owners))
+        self._single = bool((owners == np.arange(self.rows)).all())
 
     @classmethod
-    def build(cls, vectors: Vectors, owners: Sequence[int]) -> "DenseIndex":
-        """Index *vectors* (n, dimension) float32 of length 1; *owners* (n) rise with the rows."""
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
-        return cls(index, np.asarray(owners, dtype=np.int64))
+    def build(
+        cls, vectors: Vectors | HalfVectors, owners: Sequence[int] | Rows, *, engine: Engine = LOCAL, name: str = ""
+    ) -> "DenseIndex":
+        """Index *vectors* (n, dimension) of length 1; *owners* (n) rise with the rows; *name* is the segment's."""
+        keys = np.arange(len(vectors), dtype=np.int64)
+        return cls(engine.build(name, keys, vectors), np.asarray(owners, dtype=np.int64))
 
     @classmethod
-    def read(cls, directory: Path) -> "DenseIndex":
-        """Load what ``write`` wrote. Raises ``SnapshotError`` if the file holds another kind of index."""
-        index = faiss.read_index(str(directory / "dense.faiss"))
-        if not isinstance(index, faiss.IndexFlat):
-            raise SnapshotError(f"dense.faiss holds {type(index).__name__}, expected IndexFlat.")
-        return cls(index, np.load(directory / "owners.npy"))
+    def read(cls, directory: Path, *, engine: Engine = LOCAL) -> "DenseIndex":
+        """Open what ``write`` wrote.
+
+        - raises ``SnapshotError`` if it is damaged, of another kind, or kept by another engine than *engine*
+        """
+        try:
+            return cls(engine.read(directory), np.load(directory / _OWNERS))
+        except (VectorIndexError, RuntimeError, ValueError, KeyError) as error:  # FAISS says RuntimeError
+            raise SnapshotError(f"The dense index cannot be read: {error}") from error
 
     def write(self, directory: Path) -> None:
-        """Write index and owners as two files into *directory*."""
-        faiss.write_index(self._index, str(directory / "dense.faiss"))
-        np.save(directory / "owners.npy", self._owners)
+        """Write index and owners into *directory*."""
+        self._index.write(directory)
+        np.save(directory / _OWNERS, self._owners)
 
-    def nearest(self, query: Vectors, k: int, only: Rows | None = None) -> list[tuple[int, float]]:
+    def describe(self) -> IndexDescription:
+        """What kind of index it is, how large, and the recall@10 measured when it was built."""
+        return self._index.describe()
+
+    def selection(self, places: Rows) -> Selection:
+        """*places* prepared as what may be found: worth keeping where it serves several searches."""
+        if self._single:
+            return Selection(places)
+        mask = np.zeros(int(self._owners[-1]) + 1 if self.rows else 0, dtype=np.bool_)
+        mask[places[(places >= 0) & (places < len(mask))]] = True
+        return Selection.of_mask(mask[self._owners])
+
+    def nearest(self, query: Vectors, k: int, only: Rows | Selection | None = None) -> Found:
         """The *k* documents nearest to *query* (dimension,) as (place, cosine), best first, ties by place.
 
         Fewer if there are fewer. *only* are the places that may be found; the selection is made inside the search.
         """
-        rows = self.rows if only is None else int(np.isin(self._owners, only).sum())
+        selected = self.selection(only) if isinstance(only, np.ndarray) else only
+        rows = self.rows if selected is None else min(self.rows, len(selected))
         if rows == 0 or k <= 0:
             return []
-        wanted = min(rows, 4 * k)
+        wanted = min(rows, -(-k * self.rows // self.documents))
         while True:
-            found = self._found(query, wanted, only)
-            if len(found) >= k or wanted == rows:
+            nearest = self._index.search(query[None], wanted, only=selected)[0]
+            found = nearest if self._single else self._by_owner(nearest)
+            if len(found) >= k or wanted == rows or len(nearest) < wanted:
                 return found[:k]
             wanted = min(rows, 4 * wanted)
 
-    def _found(self, query: Vectors, wanted: int, only: Rows | None) -> list[tuple[int, float]]:
-        # One thread: a second makes one query slower, not faster.
-        faiss.omp_set_num_threads(1)
-        parameters = None
-        if only is not None:
-            allowed = np.flatnonzero(np.isin(self._owners, only)).astype(np.int64)
-            parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(allowed))  # type: ignore[call-arg]
-        scores, rows = self._index.search(query.reshape(1, -1), wanted, params=parameters)
+    def _by_owner(self, nearest: Found) -> Found:
         best: dict[int, float] = {}
-        for row, score in zip(rows[0].tolist(), scores[0].tolist(), strict=True):
-            if row != MISSING:  # FAISS pads short results; Python's owners[-1] would invent a neighbour
-                place = int(self._owners[row])
-                best[place] = max(score, best.get(place, score))
+        for owner, (_, cosine) in zip(self._owners[[row for row, _ in nearest]].tolist(), nearest, strict=True):
+            best.setdefault(owner, cosine)  # best first, so that the first row of a document is its nearest
         return sorted(best.items(), key=lambda item: (-item[1], item[0]))
-
-    def cosines(self, query: Vectors, places: Rows) -> Vectors:
-        """The cosine of each place's nearest row to *query*, (len(places),) float32; 0 where a place has no rows."""
-        cosines = np.zeros(len(places), dtype=np.float32)
-        known = np.flatnonzero(np.isin(places, self._places))
-        if len(known):
-            at = np.searchsorted(self._places, places[known])
-            sizes = np.diff(np.r_[self._starts, len(self._owners)])[at]
-            first = np.cumsum(np.r_[0, sizes[:-1]])
-            rows = np.repeat(self._starts[at] - first, sizes) + np.arange(sizes.sum())
-            # einsum sums each row alone; BLAS would round a row differently for every number of rows beside it.
-            cosines[known] = np.maximum.reduceat(np.einsum("rd,d->r", self._vectors[rows], query), first)
-        return cosines

@@ -1,0 +1,191 @@
+"""The approximate index: FAISS IVF with one-bit RaBitQ codes finds candidates, the half-precision rows decide.
+
+RaBitQ: Gao and Long, SIGMOD 2024 (arXiv 2405.12497). Its codes take 64 bytes a row of 384 numbers; the rows are those
+of the exact index, mapped from their file. How many lists a search visits is settled when the index is built: as many
+as the recall wants that is measured there against the exact index.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import faiss
+import numpy as np
+
+from matching.encoder import Vectors, unit_rows
+from matching.exact_index import ExactIndex, exact_index
+from matching.vector_index import (
+    Found,
+    HalfVectors,
+    IndexDescription,
+    Rows,
+    Selection,
+    VectorIndexError,
+    checked,
+    write_kind,
+)
+
+GOAL = 0.97
+MARGIN = 0.01
+_LISTS, _SETTINGS = "lists.faiss", "approximate.json"
+_ROWS_A_LIST = 40  # for training: more make the lists no better
+_ROUNDS = 10
+_QUERY_BITS = 4
+_SEED = 20260101
+_SAMPLE = 256
+_BLOCK = 65_536
+_SPREAD = 0.5
+_AT = 10
+_DEPTH, _DEEPER = 120, 4  # candidates for a search, and for each row that it wants
+_TIES = 8
+_THINNING = 0.5  # how visits grow as fewer rows pass: where half the rows are gone, the next are little farther
+_FEW = 0.06  # of the rows: up to here comparing with all that pass is quicker than visiting lists
+
+
+@dataclass(frozen=True)
+class _Settings:
+    """How many lists there are and are visited, and the recall@10 measured with that."""
+
+    lists: int
+    visited: int
+    recall_at_10: float
+
+
+class ApproximateIndex:
+    """``VectorIndex`` that visits the nearest lists only, then scores its candidates by their rows."""
+
+    kind = "approximate"
+
+    def __init__(self, exact: ExactIndex, lists: faiss.IndexIVFRaBitQ, settings: _Settings) -> None:
+        self._exact = exact
+        self._lists = lists
+        self._settings = settings
+        self._refined = faiss.IndexRefine(lists, exact.flat)
+        self.dimension = exact.dimension
+
+    @classmethod
+    def read(cls, directory: Path) -> "ApproximateIndex":
+        """Open what ``write`` wrote. Raises ``VectorIndexError`` if a file holds another kind of index."""
+        lists = faiss.read_index(str(directory / _LISTS))
+        if not isinstance(lists, faiss.IndexIVFRaBitQ):
+            raise VectorIndexError(f"{_LISTS} holds {type(lists).__name__}, expected IndexIVFRaBitQ.")
+        settings = _Settings(**json.loads((directory / _SETTINGS).read_text(encoding="utf-8")))
+        return cls(ExactIndex.read(directory), lists, settings)
+
+    def write(self, directory: Path) -> None:
+        """Write rows, lists, and what was measured."""
+        self._exact.write(directory)
+        write_kind(directory, self.kind)
+        faiss.write_index(self._lists, str(directory / _LISTS))
+        (directory / _SETTINGS).write_text(json.dumps(asdict(self._settings)) + "\n", encoding="utf-8")
+
+    def __len__(self) -> int:
+        return len(self._exact)
+
+    def add(self, keys: Rows, vectors: Vectors) -> None:
+        """Put each row into its list; the lists' centres stay."""
+        first = self._exact.flat.ntotal
+        self._exact.add(keys, vectors)
+        self._refined = faiss.IndexRefine(self._lists, self._exact.flat)  # a mapped file was copied into memory
+        self._lists.add_with_ids(checked(vectors, self.dimension), np.arange(first, first + len(keys)))
+
+    def remove(self, keys: Rows) -> int:
+        """Take the rows out of their lists."""
+        slots = Selection(self._exact.table.known(np.asarray(keys, dtype=np.int64)))
+        if len(slots):
+            self._lists.remove_ids(faiss.IDSelectorBitmap(slots.bits))
+        return self._exact.remove(keys)
+
+    def search(self, queries: Vectors, k: int, *, only: Selection | None = None) -> list[Found]:
+        """Exact where *only* passes few rows; else its rows in the nearest lists, the more lists the fewer pass."""
+        if only is not None and len(only) <= _FEW * len(self):
+            return self._exact.search(queries, k, only=only)
+        return [self._nearest(query, k, only) for query in checked(queries, self.dimension)[:, None]]
+
+    def vectors(self, keys: Rows) -> Vectors:
+        """The rows, from half precision."""
+        return self._exact.vectors(keys)
+
+    def describe(self) -> IndexDescription:
+        """The rows are mapped and shared by all processes; each process holds the lists."""
+        held = self._exact.describe().bytes + self._lists.ntotal * (self._lists.code_size + 8)
+        parameters = {"lists": self._settings.lists, "visited": self._settings.visited, "query_bits": _QUERY_BITS}
+        return IndexDescription(self.kind, parameters, len(self), held, self._settings.recall_at_10)
+
+    def _nearest(self, query: Vectors, k: int, only: Selection | None) -> Found:
+        if k <= 0:
+            return []
+        if only is None:  # rows that were removed are in no list
+            return self._visiting(query, k, self._settings.visited, {})
+        allowed = self._exact.allowed(only) or only
+        visited = round(self._settings.visited * (len(self) / len(allowed)) ** _THINNING) if len(allowed) else 1
+        return self._visiting(
+            query, k, min(visited, self._settings.lists), {"sel": faiss.IDSelectorBitmap(allowed.bits)}
+        )
+
+    def _visiting(self, query: Vectors, k: int, visited: int, chosen: dict[str, object]) -> Found:
+        """Candidates by their codes, *k* by their rows; a few more are scored so that ties go by key."""
+        asked = k + _TIES
+        parameters = faiss.IndexRefineSearchParameters(
+            k_factor=(_DEPTH + _DEEPER * k) / asked,
+            base_index_params=faiss.IVFRaBitQSearchParameters(nprobe=visited, qb=_QUERY_BITS, **chosen),
+        )
+        faiss.omp_set_num_threads(1)  # a second thread makes one query slower, not faster
+        scores, slots = self._refined.search(query, asked, params=parameters)
+        return self._exact.found(slots[0], scores[0], k)
+
+
+def approximate_index(
+    keys: Rows, vectors: Vectors | HalfVectors, *, threads: int = 1, goal: float = GOAL
+) -> ApproximateIndex:
+    """Index *vectors* (n, dimension), of length 1, under *keys*; the same rows give the same index.
+
+    As many lists are visited as a recall@10 of *goal* and a margin takes, measured on queries made from the rows.
+    *threads* work at training and adding: no other place uses more than one.
+    """
+    exact = exact_index(keys, vectors)
+    queries = _queries(vectors)
+    truth = [{key for key, _ in found} for found in exact.search(queries, _AT)]
+    faiss.omp_set_num_threads(threads)
+    lists = _trained(vectors)
+    for start in range(0, len(keys), _BLOCK):
+        block = np.asarray(vectors[start : start + _BLOCK], dtype=np.float32)
+        lists.add_with_ids(block, np.arange(start, start + len(block)))
+    return _tuned(exact, lists, queries, truth, goal + MARGIN)
+
+
+def _trained(vectors: Vectors | HalfVectors) -> faiss.IndexIVFRaBitQ:
+    """Empty lists, about four times the root of the rows, with centres from a seeded sample."""
+    rows, dimension = vectors.shape
+    count = max(1, 2 ** round(np.log2(4 * np.sqrt(max(1, rows)))))
+    count = min(count, max(1, rows // 8))
+    lists = faiss.IndexIVFRaBitQ(faiss.IndexFlatIP(dimension), dimension, count, faiss.METRIC_INNER_PRODUCT)
+    lists.cp.seed, lists.cp.niter = _SEED, _ROUNDS
+    lists.cp.min_points_per_centroid, lists.cp.max_points_per_centroid = 1, _ROWS_A_LIST
+    chosen = np.random.default_rng(_SEED).permutation(rows)[: count * _ROWS_A_LIST]
+    lists.train(np.asarray(vectors[np.sort(chosen)], dtype=np.float32))
+    return lists
+
+
+def _queries(vectors: Vectors | HalfVectors) -> Vectors:
+    """Queries as needs are to offers: near a row, yet off it by half of how two rows differ."""
+    generator = np.random.default_rng(_SEED + 1)
+    near, one, other = (np.asarray(vectors[generator.integers(0, len(vectors), _SAMPLE)], np.float32) for _ in range(3))
+    return unit_rows(near + _SPREAD * (one - other))
+
+
+def _tuned(
+    exact: ExactIndex, lists: faiss.IndexIVFRaBitQ, queries: Vectors, truth: Sequence[set[int]], goal: float
+) -> ApproximateIndex:
+    """Visit more lists, a quarter more each time, until recall reaches *goal*."""
+    wanted = sum(len(expected) for expected in truth)
+    visited = min(8, lists.nlist)
+    while True:
+        index = ApproximateIndex(exact, lists, _Settings(lists.nlist, visited, 0.0))
+        found = index.search(queries, _AT)
+        hits = sum(len(expected & {key for key, _ in own}) for expected, own in zip(truth, found, strict=True))
+        recall = hits / wanted if wanted else 1.0
+        if recall >= goal or visited == lists.nlist:
+            return ApproximateIndex(exact, lists, _Settings(lists.nlist, visited, round(recall, 4)))
+        visited = min(lists.nlist, visited + max(1, visited // 4))
