@@ -69,7 +69,7 @@ def _chinese(run: str) -> list[str]:
     import rjieba
 
     words = [str(word) for word in rjieba.cut(run)]
-    pairs = [first + second for first, second in pairwise(words)]
+    pairs = [first + second for first, second in pairwise(words) if min(len(first), len(second)) > 1]
     parts = [part for part in tokens(run) if part not in words]
     return [part for part in (*words, *parts, *pairs) if 1 < len(part) <= LONGEST]
 
@@ -97,9 +97,9 @@ class Vocabulary:
     def corrected(self, query: str) -> str:
         """*query* in ``normal`` form with its unknown words replaced by what was probably meant; else just that form.
 
-        Words that are known stay, so that nobody is led away from what exists. Chinese: words of the same sound, then
-        with one other character. Latin letters: the pinyin of known words, their initials, then an English word at an
-        edit distance of one, or two in a long word.
+        Words that are known stay, so that nobody is led away from what exists. Chinese: words of the same sound, the
+        longest first, then with one other character. Latin letters: the pinyin of known words, their initials, then an
+        English word at an edit distance of one, or two in a long word.
         """
         plain = normal(query)
         joined = plain.replace(" ", "")
@@ -130,13 +130,14 @@ class Vocabulary:
     def _corrected_chinese(self, run: str) -> str:
         if self._is_known(run):
             return run
-        for length in range(min(len(run), LONGEST), 1, -1):
-            for start in range(len(run) - length + 1):
-                window = run[start : start + length]
-                meant = None if window in self._counts else self._like(window)
-                if meant:
-                    before, after = run[:start], run[start + length :]
-                    return self._corrected_rest(before) + meant + self._corrected_rest(after)
+        for like in (self._same_sound, self._one_off):
+            for length in range(min(len(run), LONGEST), 1, -1):
+                for start in range(len(run) - length + 1):
+                    window = run[start : start + length]
+                    meant = None if window in self._counts else like(window)
+                    if meant:
+                        before, after = run[:start], run[start + length :]
+                        return self._corrected_rest(before) + meant + self._corrected_rest(after)
         return run
 
     def _corrected_rest(self, run: str) -> str:
@@ -149,10 +150,11 @@ class Vocabulary:
         words = [str(word) for word in rjieba.cut(run)]
         return run in self._counts or all(len(word) > 1 and word in self._counts for word in words)
 
-    def _like(self, window: str) -> str | None:
-        same = [word for word in self._by_sound.get(sound(window), ()) if len(word) == len(window)]
-        if same or len(window) == 2:  # noqa: PLR2004 as above
-            return same[0] if same else None
+    def _same_sound(self, window: str) -> str | None:
+        return next((word for word in self._by_sound.get(sound(window), ()) if len(word) == len(window)), None)
+
+    def _one_off(self, window: str) -> str | None:
+        """A known word with one other character; two characters say too little for that."""
         gaps = (f"{window[:place]}*{window[place + 1 :]}" for place in range(len(window)))
         near = [word for gap in gaps for word in self._by_gap.get(gap, ())]
         return min(near, key=lambda word: (-self._counts[word], word), default=None)

@@ -15,7 +15,7 @@ from market.cli import app
 
 PROMISED = {
     "serve", "web", "worker", "migrate", "demo", "import scenes", "import solutions", "import filings", "match",
-    "index build", "index status", "evaluate", "verify audit", "verify ledger", "users add", "doctor",
+    "index build", "index status", "evaluate", "search", "verify audit", "verify ledger", "users add", "doctor",
 }  # fmt: skip
 WITH_JSON = PROMISED - {"serve", "web", "worker"}
 

@@ -66,12 +66,12 @@ async def _find(query: str, meant: str, known: Known, actor: Actor | None) -> An
     if not words:
         return Answer(query, meant, {kind: [] for kind in KINDS}, by_words_only=False)
     typed = [meant, *meant.split()]
-    scenes, scenes_indexed = await _in_catalogue("scene", SCENES, meant, words)
-    solutions, solutions_indexed = await _in_catalogue("solution", SOLUTIONS, meant, words)
+    like = known.titles_like(meant, kinds=KINDS, limit=len(KINDS) * _MOST_LIKE)
+    ids = {kind: [title.id for title in like if title.kind == kind][:_MOST_LIKE] for kind in KINDS}
+    scenes, scenes_indexed = await _in_catalogue("scene", SCENES, meant, words, ids["scene"])
+    solutions, solutions_indexed = await _in_catalogue("solution", SOLUTIONS, meant, words, ids["solution"])
     scenes += _rows("scene", await queries.scenes_by_words(meant.split(), actor), meant, words)
     solutions += _rows("solution", await queries.solutions_by_words(meant.split(), actor), meant, words)
-    like = known.titles_like(meant, kinds=("challenge", "organisation", "filing"), limit=3 * _MOST_LIKE)
-    ids = {kind: [title.id for title in like if title.kind == kind][:_MOST_LIKE] for kind in KINDS}
     marks = [*dict.fromkeys([*typed, *words])]
     found = {
         "scene": _ordered(scenes),
@@ -86,9 +86,9 @@ async def _find(query: str, meant: str, known: Known, actor: Actor | None) -> An
 
 
 async def _in_catalogue(
-    kind: str, collection: Searchable, meant: str, words: Collection[str]
+    kind: str, collection: Searchable, meant: str, words: Collection[str], named: Collection[int]
 ) -> tuple[list[Result], bool]:
-    """Return what a catalogue holds for the words, and whether there was one to ask."""
+    """Return what a catalogue holds for the words, with rows *named* like them, and whether there was one to ask."""
     try:
         catalogue, encoder = await catalogue_of(collection), await current_encoder()
         found = await asyncio.to_thread(look_up, catalogue, meant, encoder) if catalogue else None
@@ -99,14 +99,16 @@ async def _in_catalogue(
         return _rows(kind, await queries.published_by_words(kind, meant.split()), meant, words), False
     by_id = {each.document_id: each for each in found}
     read = queries.scenes if kind == "scene" else queries.solutions
-    return [_found(kind, row, by_id[row["id"]], meant, words) for row in await read(list(by_id))], True
+    rows = await read({*by_id, *named})
+    return [_found(kind, row, by_id.get(row["id"]), meant, words) for row in rows], True
 
 
-def _found(kind: str, row: dict[str, Any], found: LookedUp, meant: str, words: Collection[str]) -> Result:
-    score = found.score + _named(row, meant)
-    return result_of(
-        kind, row, words, score=score, sentence=found.sentence, by_meaning=found.words == 0 and not _named(row, meant)
-    )
+def _found(kind: str, row: dict[str, Any], found: LookedUp | None, meant: str, words: Collection[str]) -> Result:
+    named = _named(row, meant)
+    if found is None:
+        return result_of(kind, row, words, score=named)
+    by_meaning = found.words == 0 and not named
+    return result_of(kind, row, words, score=found.score + named, sentence=found.sentence, by_meaning=by_meaning)
 
 
 def _rows(kind: str, rows: list[dict[str, Any]], meant: str, words: Collection[str]) -> list[Result]:
@@ -127,4 +129,6 @@ _NAMES = ("title", "title_en", "name", "name_en", "number", "model", "filing_num
 
 
 def _ordered(found: list[Result]) -> list[Result]:
-    return sorted(found, key=lambda each: (-each.score, each.id))
+    """Best first, each row once: what stands in a catalogue and was found by its name too keeps the first line."""
+    once = {each.id: each for each in reversed(found)}
+    return sorted(once.values(), key=lambda each: (-each.score, each.id))

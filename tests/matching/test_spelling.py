@@ -61,3 +61,8 @@ def test_sounds() -> None:
 def test_words_that_begin_so(vocabulary: Vocabulary) -> None:
     assert vocabulary.starting_with("缺陷", 2) == ["缺陷", "缺陷检测"]
     assert vocabulary.starting_with("gangb", 1) == ["钢板"]
+
+
+def test_a_filler_word_before_a_known_one_is_no_phrase() -> None:
+    vocabulary = Vocabulary(phrases(["用于检测管道", "缺陷定级"]))
+    assert vocabulary.corrected("缺限检测") == "缺陷检测"
