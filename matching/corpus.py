@@ -1,6 +1,7 @@
 """All that ranking asks of a loaded catalogue: its segments, less what was removed, as one run of documents."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -9,10 +10,13 @@ from numpy.typing import NDArray
 from matching.encoder import Vectors
 from matching.lexical import LexicalIndex
 from matching.segment import Segment
-from matching.stacked import Rows, StackedRows, ranges
+from matching.stacked import Rows, StackedRows, bounds_of, ranges
+
+_CHUNK = 65536  # passages added up at a time
 
 Field = Literal["all", "title"]
 Found = list[tuple[int, float]]
+Asked = Sequence[str] | Mapping[str, float]
 
 
 class Corpus:
@@ -96,7 +100,7 @@ class Corpus:
         found[:, titled] = products(vectors, self._passages.take(self._passage_starts[places[titled]]))
         return found
 
-    def best_by_words(self, words: Sequence[str], k: int, only: Rows | None = None) -> Found:
+    def best_by_words(self, words: Asked, k: int, only: Rows | None = None) -> Found:
         """The *k* best documents that share a word, as (place, BM25), best first, ties by id; of *only* where given."""
         scores = self.lexical(words, only)
         places = np.arange(len(self)) if only is None else only
@@ -106,13 +110,34 @@ class Corpus:
             sharing = sharing[scores[sharing] >= least]
         return self._best(list(zip(places[sharing].tolist(), scores[sharing].tolist(), strict=True)), k)
 
-    def lexical(self, words: Sequence[str], places: Rows | None = None, *, field: Field = "all") -> Vectors:
-        """BM25 of *words* for each of *places* (all, where None), (places,) float32, over all text or the title."""
+    def lexical(self, words: Asked, places: Rows | None = None, *, field: Field = "all") -> Vectors:
+        """BM25 of *words* for each of *places* (all, where None), (places,) float32, over all text or the title.
+
+        *words* as they stand in a text, or each with how often it is asked for.
+        """
         return self._words[field].scores(words, places)
 
     def own_score(self, words: Sequence[str], *, field: Field = "all") -> float:
         """BM25 of *words* for a document that says just that."""
         return self._words[field].own_score(words)
+
+    def holds(self, word: str) -> bool:
+        """Whether a document holds *word*."""
+        return self._words["all"].holds(word)
+
+    @cached_property
+    def mean_passage(self) -> Vectors:
+        """The mean of all passages, (dimension,) float32; zeros without any."""
+        rows = ranges(self._passage_starts, self._passage_sizes)
+        total = np.zeros(self.dimension)
+        for start in range(0, len(rows), _CHUNK):
+            total += self._passages.take(rows[start : start + _CHUNK]).sum(axis=0, dtype=np.float64)
+        return (total / max(len(rows), 1)).astype(np.float32)
+
+    def passage_rows(self, places: Rows) -> tuple[Vectors, Rows]:
+        """Vectors of the passages of *places*, (passages, dimension) float32, and (places + 1,) where each begins."""
+        sizes = self._passage_sizes[places]
+        return self._passages.take(ranges(self._passage_starts[places], sizes)), bounds_of(sizes)
 
     def sentence_rows(self, places: Rows) -> tuple[Vectors, Rows]:
         """Vectors of the sentences of *places*, (sentences, dimension) float32, and (places + 1,) where each begins."""

@@ -1,6 +1,7 @@
 """What goes into matching and what comes out: needs, documents, ranked ids and their evidence."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from matching import text as texts
 
@@ -27,8 +28,8 @@ class Document:
         return tuple(dict.fromkeys(part for part in found if part))
 
     def words(self) -> list[str]:
-        """The tokens that the lexical index knows the document by."""
-        return texts.tokens("\n".join((self.title, self.text, *self.sentences)))
+        """The terms that the lexical index knows the document by."""
+        return texts.terms("\n".join((self.title, self.text, *self.sentences)))
 
 
 @dataclass(frozen=True)
@@ -51,19 +52,30 @@ class Need:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The sentence of a document that supports a requirement best: from 0, unrelated, to 1, the same statement."""
+    """The sentence of a document that supports a requirement best: from 0, unrelated, to 1, the same statement.
+
+    *contradictions* name what of the sentence speaks against the requirement, numbers and refusals; they lower its
+    *strength*.
+    """
 
     requirement_id: int
     sentence: str
     strength: float
+    contradictions: tuple[str, ...] = ()
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether the sentence speaks of what is asked, but against it."""
+        return bool(self.contradictions)
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A document's place for a need. All parts are 0 to 1; *score* is their weighted sum (``ranking.WEIGHTS``).
+    """A document's place for a need. *score* is 0 to 1, the sum of *contributions*: what each feature adds to it.
 
-    *dense*: likeness of the whole need to the nearest passage; *lexical*: shared words; *coverage*: mean strength of
-    the evidence, over the need's sentences where it names no requirements (then *evidence* is empty).
+    *features* and *contributions* are by name (``ranker.FEATURES``); what is not known is left out of *features*.
+    *dense*, *lexical* and *coverage* are the first three, 0 where not known: likeness of meaning, shared words, and the
+    mean strength of the *evidence* for the requirements, which is empty where the need states none.
     """
 
     document_id: int
@@ -72,6 +84,8 @@ class Ranked:
     lexical: float
     coverage: float
     evidence: tuple[Evidence, ...]
+    features: Mapping[str, float] = field(default_factory=dict)
+    contributions: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

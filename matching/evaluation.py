@@ -127,7 +127,7 @@ def _orders(catalogue: Catalogue, need: Need, encoder: Encoder, generator: rando
     """For each system a function: documents (all if None) → best first, ties by id."""
     question = catalogue.encode(need, encoder)
     dense, lexical = catalogue.first_stage(question)
-    fused = ranking.combine(dense, lexical, np.zeros_like(dense), ranking.FIRST_STAGE)
+    fused = ranking.combine(dense, lexical)
     shuffled = np.array([generator.random() for _ in dense], dtype=np.float32)
     return {
         "random": _by(shuffled),

@@ -1,10 +1,9 @@
-"""Which sentence of a document supports a requirement best, and how strongly, on a scale a person can read."""
+"""How strongly a sentence supports a requirement, on a scale that a person can read."""
 
-from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from matching.documents import Evidence, Requirement
 from matching.encoder import Encoder, Vectors
 
 MUST_WEIGHT, WISH_WEIGHT = 2.0, 1.0
@@ -46,45 +45,35 @@ class Scale:
     """Turns cosines into 0..1 for one encoder.
 
     strength = (cosine − chance) / (same − chance), cut to 0..1: agreement beyond chance as in Cohen (1960). *chance* is
-    the query's mean cosine to the ``NEAREST`` of ``BACKGROUND``, *same* its cosine to its own words as a passage. An
-    encoder whose cosines all lie between 0.7 and 0.95 (E5 does, Wang et al. 2022) and one that uses the whole range
-    thus give comparable numbers, and a number does not move when other documents come or go.
+    the query's mean cosine to the ``NEAREST`` of ``BACKGROUND``, *same* the mean cosine of the background's statements
+    to their own words. An encoder whose cosines all lie between 0.7 and 0.95 (E5 does, Wang et al. 2022) and one that
+    uses the whole range thus give comparable numbers, and a number does not move when other documents come or go.
     """
 
     def __init__(self, encoder: Encoder) -> None:
         self._background = encoder.encode_passages(BACKGROUND)
+        self.mean: Vectors = self._background.mean(axis=0)
+        self._same = float((encoder.encode_queries(BACKGROUND) * self._background).sum(axis=1).mean())
 
-    def bounds(self, queries: Vectors, same: Vectors) -> Vectors:
-        """(n, 2) float32: chance and same for each query; *same* holds the queries' own words encoded as passages."""
+    def bounds(self, queries: Vectors, same: Vectors | None = None) -> Vectors:
+        """(n, 2) float32: chance and same for each query; *same* (n, dimension) are their own words, where encoded."""
         chance = np.sort(queries @ self._background.T, axis=1)[:, -NEAREST:].mean(axis=1)
-        top = (queries * same).sum(axis=1)
+        top = np.full(len(queries), self._same) if same is None else (queries * same).sum(axis=1)
         # An empty text resembles nothing, not even itself; a hair above chance keeps the division finite.
         return np.stack([chance, np.maximum(top, chance + 1e-3)], axis=1)
+
+
+_scales: WeakKeyDictionary[Encoder, Scale] = WeakKeyDictionary()
+
+
+def scale_of(encoder: Encoder) -> Scale:
+    """The scale of *encoder*, measured once."""
+    if encoder not in _scales:
+        _scales[encoder] = Scale(encoder)
+    return _scales[encoder]
 
 
 def strengths(cosines: Vectors, bounds: Vectors) -> Vectors:
     """Map *cosines* (n, m) of n queries by their *bounds* (n, 2) to 0..1."""
     chance, same = bounds[:, :1], bounds[:, 1:]
     return np.clip((cosines - chance) / (same - chance), 0.0, 1.0)
-
-
-def best_evidence(
-    requirements: Sequence[Requirement], found: Vectors, sentences: Sequence[str]
-) -> tuple[Evidence, ...]:
-    """For each requirement its strongest sentence, the earlier one on a tie; *found* is (requirements, sentences)."""
-    if not sentences:
-        return ()
-    best = found.argmax(axis=1)
-    return tuple(
-        Evidence(requirement.id, sentences[int(at)], float(found[row, at]))
-        for row, (requirement, at) in enumerate(zip(requirements, best, strict=True))
-    )
-
-
-def coverage(requirements: Sequence[Requirement], evidence: Sequence[Evidence]) -> float:
-    """Mean strength over requirements, a must counted twice; 0 without requirements or evidence."""
-    strength = {item.requirement_id: item.strength for item in evidence}
-    weights = {item.id: MUST_WEIGHT if item.must else WISH_WEIGHT for item in requirements}
-    if not weights:
-        return 0.0
-    return sum(strength.get(key, 0.0) * weight for key, weight in weights.items()) / sum(weights.values())

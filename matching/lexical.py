@@ -5,7 +5,7 @@ are there now, in whichever segments they lie. So documents come and go without 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -62,8 +62,11 @@ class LexicalIndex:
         """Index the words of each document as one segment."""
         return cls([Postings.build(documents)], [np.arange(len(documents))])
 
-    def scores(self, words: Sequence[str], places: Rows | None = None) -> Vectors:
-        """BM25 for *words* of every document, or of those at *places*, float32; words that none holds count nothing."""
+    def scores(self, words: Sequence[str] | Mapping[str, float], places: Rows | None = None) -> Vectors:
+        """BM25 for *words* of every document, or of those at *places*, float32; words that none holds count nothing.
+
+        *words* as they stand in a text, or each with how often it is asked for.
+        """
         asked = self._asked(words)
         if places is None:
             parts = [self._everywhere(asked, number) for number in range(len(self._parts))]
@@ -81,10 +84,14 @@ class LexicalIndex:
             for (weight, _), count in zip(self._asked(words), Counter(words).values(), strict=True)
         )
 
+    def holds(self, word: str) -> bool:
+        """Whether a document that is there holds *word*."""
+        return any(len(part.column(word)[0]) for part in self._parts)
+
     def _norms(self, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         return np.asarray(K1 * (1 - B + B * lengths / self._mean_length), dtype=np.float32)
 
-    def _asked(self, words: Sequence[str]) -> list[tuple[float, list[Column]]]:
+    def _asked(self, words: Sequence[str] | Mapping[str, float]) -> list[tuple[float, list[Column]]]:
         """For each different word its weight (idf × how often it is asked for) and who holds it, part by part."""
         found = []
         for word, count in Counter(words).items():

@@ -1,52 +1,73 @@
-"""A need, read once: one vector for the whole, one for each thing that it asks, and its words."""
+"""A need, read once: one vector for the whole, one for each requirement, and its words in both languages."""
 
 from dataclasses import dataclass
 
-from matching.documents import Need, Requirement
-from matching.encoder import Encoder, Vectors
-from matching.evidence import Scale
-from matching.text import sentences, tokens
+import numpy as np
 
-MOST_SENTENCES = 24
+from matching.bridge import Words, bridged
+from matching.corpus import Corpus
+from matching.documents import Need, Requirement
+from matching.encoder import Encoder, Vectors, unit_rows
+from matching.evidence import scale_of
+from matching.ranker import Ranker
+from matching.text import terms
 
 
 @dataclass(frozen=True)
 class Question:
     """An encoded need.
 
-    *vector* (dimension,) stands for the whole, *asked_vectors* (n, dimension) for what is *asked*; the bounds, each row
-    a pair, are those of ``evidence.Scale``. *stated* says whether the need named its requirements itself.
+    *vector* (dimension,) stands for the whole; *heading* is the same seen from *centre*, the catalogue's mean, and
+    turned by the ranker's adapter. *asked_vectors* (n, dimension) stand for the requirements *asked*; the bounds, each
+    row a pair, are those of ``evidence.Scale``. *stated* says whether the need named requirements.
     """
 
     words: list[str]
+    bridged: Words
     vector: Vectors
     vector_bounds: Vectors
+    heading: Vectors
+    centre: Vectors
     asked: tuple[Requirement, ...]
     asked_vectors: Vectors
     asked_bounds: Vectors
-    stated: bool
+
+    @property
+    def stated(self) -> bool:
+        """Whether the need names its requirements."""
+        return bool(self.asked)
 
 
-def read_need(need: Need, encoder: Encoder, scale: Scale) -> Question:
-    """Encode *need*. Where it names no requirements, its sentences are taken for wishes, at most ``MOST_SENTENCES``."""
-    asked = need.requirements or _sentences_as_wishes(need)
+# A catalogue of this many passages is trusted half for its mean.
+_TRUSTED_HALF = 200
+
+
+def read_need(need: Need, encoder: Encoder, ranker: Ranker, corpus: Corpus) -> Question:
+    """Encode all that *need* says in one call, as *ranker* sees it from *corpus*."""
     whole = "\n".join(part for part in (need.title, need.text) if part)
-    texts = [whole, *(item.text for item in asked)]
-    once = {text: row for row, text in enumerate(dict.fromkeys(texts))}
-    queries = encoder.encode_queries(list(once))
-    bounds = scale.bounds(queries, encoder.encode_passages(list(once)))
-    rows = [once[text] for text in texts]
+    queries = encoder.encode_queries([whole, *(item.text for item in need.requirements)])
+    scale = scale_of(encoder)
+    bounds = scale.bounds(queries)
+    adapter = ranker.adapter_for(encoder.name)
+    centre = _centre(corpus, adapter.centre if adapter else scale.mean)
+    # A need that says nothing turns nowhere.
+    centred = unit_rows(queries[:1] - centre) if whole.strip() else np.zeros_like(queries[:1])
+    words = terms("\n".join((need.title, need.text, *(item.text for item in need.requirements))))
     return Question(
-        words=tokens("\n".join((need.title, need.text, *(item.text for item in need.requirements)))),
+        words=words,
+        bridged=bridged(words, corpus.holds),
         vector=queries[0],
         vector_bounds=bounds[:1],
-        asked=asked,
-        asked_vectors=queries[rows[1:]],
-        asked_bounds=bounds[rows[1:]],
-        stated=bool(need.requirements),
+        heading=(adapter.turned(centred) if adapter else centred)[0],
+        centre=centre,
+        asked=need.requirements,
+        asked_vectors=queries[1:],
+        asked_bounds=bounds[1:],
     )
 
 
-def _sentences_as_wishes(need: Need) -> tuple[Requirement, ...]:
-    found = sentences(need.text)[:MOST_SENTENCES] or sentences(need.title)
-    return tuple(Requirement(number, text, must=False) for number, text in enumerate(found))
+def _centre(corpus: Corpus, expected: Vectors) -> Vectors:
+    """The catalogue's mean passage, pulled towards what is *expected* of any catalogue the fewer passages it has."""
+    mean, passages = corpus.mean_passage, corpus.passages
+    pulled = (mean * passages + expected * _TRUSTED_HALF) / (passages + _TRUSTED_HALF)
+    return pulled.astype(np.float32)

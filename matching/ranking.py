@@ -1,12 +1,12 @@
-"""The order of documents for a need: a convex combination of parts that are each 0..1."""
+"""The two retrievers without anything learned, and the one weighted sum of them that the ranker has to beat."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
-from matching.documents import Ranked
+from matching.documents import Evidence, Ranked
 from matching.encoder import Vectors
 
 
@@ -16,13 +16,10 @@ class Weights:
 
     dense: float
     lexical: float
-    coverage: float
 
 
 # A convex combination beats reciprocal rank fusion and needs few labels (Bruch, Gai & Ingber, 2022, arXiv 2210.11934).
-# Chosen on the labelled sets: docs/decisions/ranking.md.
-FIRST_STAGE = Weights(dense=0.5, lexical=0.5, coverage=0.0)
-WEIGHTS = Weights(dense=0.4, lexical=0.4, coverage=0.2)
+FUSION = Weights(dense=0.5, lexical=0.5)
 
 
 def lexical_shares(scores: Vectors, own: float) -> Vectors:
@@ -37,11 +34,18 @@ def lexical_shares(scores: Vectors, own: float) -> Vectors:
 Part = TypeVar("Part", float, Vectors)
 
 
-def combine(dense: Part, lexical: Part, coverage: Part, weights: Weights) -> Part:
+def combine(dense: Part, lexical: Part, weights: Weights = FUSION) -> Part:
     """The weighted sum of numbers or of arrays of one shape, 0..1 when every part is."""
-    return weights.dense * dense + weights.lexical * lexical + weights.coverage * coverage  # type: ignore[no-any-return]
+    return weights.dense * dense + weights.lexical * lexical
 
 
-def in_order(ranked: Sequence[Ranked]) -> list[Ranked]:
-    """Best first, ties by id."""
-    return sorted(ranked, key=lambda item: (-item.score, item.document_id))
+def ranked(
+    document_id: int,
+    score: float,
+    evidence: tuple[Evidence, ...],
+    features: Mapping[str, float],
+    contributions: Mapping[str, float],
+) -> Ranked:
+    """A document's place for a need, its first three features by their own names."""
+    dense, lexical, coverage = (features.get(name, 0.0) for name in ("meaning", "words", "coverage"))
+    return Ranked(document_id, score, dense, lexical, coverage, evidence, features, contributions)

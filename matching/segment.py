@@ -14,7 +14,7 @@ from matching.manifest import SnapshotError
 from matching.postings import Postings
 from matching.quotes import Quotes
 from matching.stacked import HalfVectors, Rows, bounds_of
-from matching.text import text_hash, tokens
+from matching.text import terms, text_hash
 
 StoredVectors = Mapping[str, NDArray[Any]]
 
@@ -69,7 +69,7 @@ def build_segment(documents: Sequence[Document], vectors: StoredVectors, dimensi
         sentence_vectors=_rows([text for own in quotable for text in own], vectors, dimension),
         sentence_bounds=bounds_of([len(own) for own in quotable]),
         words=Postings.build([document.words() for document in ordered]),
-        title_words=Postings.build([tokens(document.title) for document in ordered]),
+        title_words=Postings.build([terms(document.title) for document in ordered]),
         index=index_of(rows, bounds),
     )
 
@@ -110,7 +110,7 @@ def _rows(texts: Sequence[str], vectors: StoredVectors, dimension: int) -> HalfV
             raise SnapshotError(f"There is no vector for “{text[:60]}”: embed texts_to_embed() of the same documents.")
         if len(vector) != dimension:
             raise SnapshotError(
-                f"A vector has dimension {len(vector)}, the others {dimension}: two encoders are mixed."
+                f"A vector has dimension {len(vector)}, the catalogue {dimension}: two encoders are mixed."
             )
         rows[number] = vector
     return rows

@@ -5,6 +5,7 @@ import re
 import unicodedata
 
 import rjieba
+import Stemmer
 
 # A longer sentence is cut again at its commas: evidence is read by people, and a vector of too much says little.
 LONGEST_SENTENCE = 120
@@ -18,6 +19,15 @@ _COMMAS = re.compile(r"(?<=[，、：,:])")
 _BULLET = re.compile(r"^[\s\-*•●■◆·]+|^[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）.、．](?!\d)\s*")
 _UNITS = re.compile(r"[\u3400-\u9fff]|[A-Za-z0-9]+")
 _WORD = re.compile(r"\w", re.UNICODE)
+_STEMMER = Stemmer.Stemmer("english")
+# Words that any need and any offer may hold: they say nothing about what is asked.
+_ANYWHERE = """
+a an and are as at be been but by can could do does for from had has have how i if in into is it its me my no not of
+on or our shall should so some such than that the their them then there these they this those to us was we were what
+when where which who will with would you your need needs want please help find looking using use used
+的 了 和 与 及 或 在 是 对 为 等 可 能 将 以 并 有 我 我们 需要 您 你
+"""
+SAYING_NOTHING = frozenset(_ANYWHERE.split())
 
 
 def text_hash(text: str) -> str:
@@ -69,3 +79,16 @@ def tokens(text: str) -> list[str]:
     """Lower-case words, no punctuation; Chinese as jieba's search mode cuts it: long words and their parts."""
     normal = unicodedata.normalize("NFKC", text).lower()
     return [word for word in rjieba.cut_for_search(normal) if _WORD.search(word)]
+
+
+def terms(text: str) -> list[str]:
+    """The tokens that matching by words compares: without words that say nothing, English ones cut to their stem.
+
+    The stemmer is Porter's second (Snowball); a Chinese word stays as it is.
+    """
+    return [stem(token) for token in tokens(text) if token not in SAYING_NOTHING]
+
+
+def stem(token: str) -> str:
+    """The stem of an English word; any other token unchanged."""
+    return _STEMMER.stemWord(token) if token.isascii() and token.isalpha() else token

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from market.scenes.models import Scene
 from market.settings import settings
 from matching.documents import Need, Ranked, Requirement
 from matching.encoder import Encoder
-from matching.ranking import WEIGHTS
+from matching.ranker import shipped_ranker
 from matching.store import Catalogue
 
 MOST_QUALIFYING = 50
@@ -127,8 +127,13 @@ async def rank_asked(
         encoder=encoder.name,
         snapshot=catalogue.manifest.name,
         catalogue_version=catalogue.manifest.catalogue_version,
-        weights=asdict(WEIGHTS),
+        weights=_weights(),
     )
+
+
+def _weights() -> dict[str, float]:
+    weights = shipped_ranker().weights
+    return {"dense": weights["meaning"], "lexical": weights["words"], "coverage": weights["coverage"]}
 
 
 def _contenders(qualifying: Sequence[Ranked], policy: Policy) -> list[int]:

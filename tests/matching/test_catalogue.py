@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from matching import ranking
 from matching.documents import Document, Need, Requirement
 from matching.hashing import HashingEncoder
+from matching.ranker import FEATURES, JUDGED, Ranker
 from matching.store import Catalogue, SnapshotError, Snapshots
 from tests.matching.conftest import DESK, NEED, STEEL, Publish
 
@@ -21,26 +21,66 @@ def test_the_offer_that_fits_comes_first_with_the_sentences_that_say_so(
     assert best.evidence[1].strength > best.evidence[0].strength > 0.5
 
 
-def test_a_score_is_the_weighted_sum_of_its_parts(catalogue: Catalogue, encoder: HashingEncoder) -> None:
-    for item in catalogue.rank(NEED, encoder):
-        parts = (item.dense, item.lexical, item.coverage)
-        assert item.score == ranking.combine(*parts, ranking.WEIGHTS)
-        assert all(0 <= part <= 1 for part in (*parts, item.score))
+def test_what_each_feature_adds_makes_the_score(catalogue: Catalogue, encoder: HashingEncoder) -> None:
+    fits = {STEEL.id: {"price": 0.9, "region": 0.2}, DESK.id: {"field": 0.0}}
+    for item in catalogue.rank(NEED, encoder, structured=fits):
+        assert item.score == pytest.approx(sum(item.contributions.values()), abs=1e-6)
+        assert item.features.keys() == {"meaning", "words", "coverage", *fits.get(item.document_id, {})}
+        assert (item.dense, item.lexical, item.coverage) == tuple(
+            item.features[name] for name in ("meaning", "words", "coverage")
+        )
+        assert all(0 <= part <= 1 for part in (*item.features.values(), item.score))
 
 
-@pytest.mark.parametrize("weights", [ranking.WEIGHTS, ranking.FIRST_STAGE])
-def test_weights_add_up_to_one(weights: ranking.Weights) -> None:
-    assert weights.dense + weights.lexical + weights.coverage == pytest.approx(1)
-
-
-def test_without_requirements_the_needs_sentences_count_and_nothing_is_quoted(
+def test_a_fit_of_the_facts_lifts_and_lowers_a_little_and_an_unknown_one_does_neither(
     catalogue: Catalogue, encoder: HashingEncoder
 ) -> None:
-    by_sentences = catalogue.rank(replace(NEED, requirements=()), encoder)
-    as_wishes = catalogue.rank(replace(NEED, requirements=(Requirement(1, NEED.text, must=False),)), encoder)
-    assert {item.evidence for item in by_sentences} == {()}
-    assert [item.coverage for item in by_sentences] == [item.coverage for item in as_wishes]
-    assert by_sentences[0].coverage > 0
+    def scored(**fits: float) -> float:
+        return catalogue.score(NEED, encoder, [STEEL.id], structured={STEEL.id: fits})[0].score
+
+    assert scored() == scored(price=0.5)
+    assert scored(price=0.0) < scored() < scored(price=1.0)
+    assert scored(**dict.fromkeys(JUDGED, 0.0)) > catalogue.score(NEED, encoder, [DESK.id])[0].score
+
+
+def test_another_ranker_orders_otherwise(catalogue: Catalogue, encoder: HashingEncoder) -> None:
+    by_price = Ranker({**dict.fromkeys(FEATURES, 0.0), "meaning": 0.01, "price": 1.0})
+    fits = {DESK.id: {"price": 1.0}}
+    found = catalogue.rank(NEED, encoder, structured=fits, ranker=by_price)
+    assert found[0].document_id == DESK.id
+    assert catalogue.score(NEED, encoder, [DESK.id], structured=fits, ranker=by_price) == found[:1]
+
+
+def test_without_requirements_nothing_is_covered_and_nothing_is_quoted(
+    catalogue: Catalogue, encoder: HashingEncoder
+) -> None:
+    best = catalogue.rank(replace(NEED, requirements=()), encoder)[0]
+    assert (best.document_id, best.evidence, best.coverage) == (STEEL.id, (), 0)
+    assert best.features.keys() == {"meaning", "words"}
+    assert best.score == pytest.approx(sum(best.contributions.values()), abs=1e-6)
+
+
+def test_a_number_on_the_wrong_side_takes_the_strength_away(
+    publish: Publish, snapshots: Snapshots, encoder: HashingEncoder
+) -> None:
+    publish([Document(1, "检测", "误检率低于百分之一"), Document(2, "检测", "误检率低于百分之五")])
+    catalogue = snapshots.current()
+    assert catalogue is not None
+    need = Need("检测", "", (Requirement(4, "误检率低于百分之二", must=True),))
+    good, bad = (item.evidence[0] for item in catalogue.rank(need, encoder))
+    assert (good.sentence, good.contradicted) == ("误检率低于百分之一", False)
+    assert (bad.sentence, bad.contradictions) == ("误检率低于百分之五", ("5% > 2%",))
+    assert bad.strength < 0.3 < good.strength
+
+
+def test_an_english_offer_is_found_by_chinese_words(
+    publish: Publish, snapshots: Snapshots, encoder: HashingEncoder
+) -> None:
+    publish([Document(1, "Weather", "Short-term rain forecast."), Document(2, "Bank", "Reads bank statements.")])
+    catalogue = snapshots.current()
+    assert catalogue is not None
+    assert catalogue.rank(Need("银行对账", ""), encoder)[0].document_id == 2
+    assert catalogue.score(Need("银行对账", ""), encoder, [2])[0].features["words"] > 0
 
 
 def test_given_documents_score_as_they_rank(publish: Publish, snapshots: Snapshots, encoder: HashingEncoder) -> None:
