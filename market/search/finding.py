@@ -70,8 +70,8 @@ async def _find(query: str, meant: str, known: Known, actor: Actor | None) -> An
     ids = {kind: [title.id for title in like if title.kind == kind][:_MOST_LIKE] for kind in KINDS}
     scenes, scenes_indexed = await _in_catalogue("scene", SCENES, meant, words, ids["scene"])
     solutions, solutions_indexed = await _in_catalogue("solution", SOLUTIONS, meant, words, ids["solution"])
-    scenes += _rows("scene", await queries.scenes_by_words(meant.split(), actor), meant, words)
-    solutions += _rows("solution", await queries.solutions_by_words(meant.split(), actor), meant, words)
+    scenes += _rows("scene", await queries.scenes_by_words(words, actor), meant, words)
+    solutions += _rows("solution", await queries.solutions_by_words(words, actor), meant, words)
     marks = [*dict.fromkeys([*typed, *words])]
     found = {
         "scene": _ordered(scenes),
@@ -96,7 +96,7 @@ async def _in_catalogue(
         log.info("The search for %s goes by words alone: %s", collection.name, error)
         found = None
     if found is None:  # no encoder, no index yet, or a damaged one
-        return _rows(kind, await queries.published_by_words(kind, meant.split()), meant, words), False
+        return _rows(kind, await queries.published_by_words(kind, words), meant, words), False
     by_id = {each.document_id: each for each in found}
     read = queries.scenes if kind == "scene" else queries.solutions
     rows = await read({*by_id, *named})
