@@ -14,7 +14,7 @@ from market.challenges import pages as challenges
 from market.grants import granting
 from market.grants import pages as grants
 from market.lifecycle import Role
-from market.matches import compare_pages, search_pages, shortlist_pages, vendor_pages
+from market.matches import compare_pages, fitting_pages, search_pages, shortlist_pages, vendor_pages
 from market.matches import pages as matches
 from market.pilots import pages as pilots
 from market.pilots import reporting
@@ -128,7 +128,9 @@ MATCHES: tuple[BaseRoute, ...] = (
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/invite", shortlist_pages.invite_vendor, BUYER),
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/dismiss", shortlist_pages.dismiss_match, BUYER),
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/reconsider", shortlist_pages.reconsider_match, BUYER),
-    get("/matches", vendor_pages.show_fitting_scenes, VENDOR),
+    get("/matches", fitting_pages.show_fitting_scenes, VENDOR),
+    post("/matches/{scene_id:row}/hide", fitting_pages.hide_scene, VENDOR),
+    post("/matches/{scene_id:row}/show", fitting_pages.show_scene, VENDOR),
     get("/matches/searches", search_pages.list_searches, VENDOR),
     get("/matches/searches/new", search_pages.show_new_search, VENDOR),
     post("/matches/searches/new", search_pages.create_search, VENDOR),

@@ -12,11 +12,13 @@ from market.awards.objecting import ObjectionText, raise_objection
 from market.bids.actions import attach_file, submit_bid
 from market.bids.models import Bid
 from market.challenges.models import Challenge, Round
+from market.core import clock
 from market.core.files import Upload, store_file
 from market.core.permissions import Actor
 from market.core.work import unit_of_work
 from market.grants.models import Grant, Tranche
 from market.lifecycle import OrganisationState, Role, SceneState, SolutionState
+from market.matches.models import SavedSearch
 from market.pilots.models import Milestone
 from market.reviews.models import Review
 from market.web import secrets
@@ -103,6 +105,11 @@ async def _offers_and_needs(world: World) -> None:
         )
         world.ids[f"{offer}_solution"] = solution.id
     await factories.make_filing(model=MARKUP, entity=MARKUP)
+    search = await SavedSearch.create(
+        person_id=vendor.person_id, organisation_id=vendor.organisation_id, name=MARKUP, query=MARKUP,
+        filters={"region": MARKUP}, created_at=clock.now(),
+    )  # fmt: skip
+    world.ids["saved_search"] = search.id
 
 
 async def _decisions(world: World) -> None:

@@ -3,14 +3,12 @@
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from tortoise import connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from market.core.vocabulary import DataLevel, Readiness
 from market.lifecycle import OPEN_SCENES, ShortlistState, SolutionState
 from market.matches.facts import SceneFacts, SolutionFacts, known_deployments, known_fields
-from market.matches.models import Match, MatchRun, Shortlisting
-from market.matches.scale import SOME_SCORE
+from market.matches.models import Match, MatchRun, Publication, Shortlisting
 from market.scenes.models import Scene
 from market.solutions.models import Filing, ModelUse, Solution
 
@@ -72,6 +70,12 @@ async def finished_run(scene_id: int) -> MatchRun | None:
     return await MatchRun.filter(scene_id=scene_id, error="").exclude(finished_at=None).order_by("-id").first()
 
 
+async def publication_of(snapshot: str) -> int | None:
+    """Return the number under which a snapshot of the solutions was published; None for one older than numbering."""
+    row = await Publication.filter(collection="solutions", snapshot=snapshot).order_by("-number").first()
+    return row.number if row else None
+
+
 async def count_matches(scene_id: int) -> tuple[int, int]:
     """Return how many stored matches qualify and how many do not; withdrawn solutions are not counted."""
     rows = Match.filter(scene_id=scene_id, solution__state=SolutionState.PUBLISHED)
@@ -115,29 +119,6 @@ async def count_open_invitations(scene_id: int, *, connection: BaseDBAsyncClient
     return await (rows.using_db(connection) if connection else rows).count()
 
 
-async def count_scenes_for_vendor(organisation_id: int) -> int:
-    """Count the open scenes in whose rankings a vendor's solutions stand."""
-    rows = await connections.get("default").execute_query_dict(
-        f"SELECT count(DISTINCT m.scene_id) AS count {_FOR_VENDOR}",
-        [organisation_id],
-    )
-    return int(rows[0]["count"])
-
-
-async def scenes_for_vendor(organisation_id: int, *, offset: int, limit: int) -> list[Match]:
-    """Return one page of the open scenes that fit a vendor: its best match for each, qualifying ones first."""
-    rows = await connections.get("default").execute_query_dict(
-        f"""SELECT id FROM (
-                SELECT DISTINCT ON (m.scene_id) m.id, m.qualifies, m.score {_FOR_VENDOR}
-                ORDER BY m.scene_id, m.qualifies DESC, m.score DESC, m.id) AS best
-            ORDER BY qualifies DESC, score DESC, id OFFSET $2 LIMIT $3""",  # noqa: S608
-        [organisation_id, offset, limit],
-    )
-    found = await Match.filter(id__in=[row["id"] for row in rows]).select_related("scene__organisation", "solution")
-    by_id = {match.id: match for match in found}
-    return [by_id[row["id"]] for row in rows if row["id"] in by_id]
-
-
 async def has_published_solution(organisation_id: int) -> bool:
     """Say whether a vendor offers anything that can be ranked."""
     return await Solution.filter(organisation_id=organisation_id, state=SolutionState.PUBLISHED).exists()
@@ -147,20 +128,6 @@ async def invitations_for(organisation_id: int) -> list[Shortlisting]:
     """Return the invitations that a vendor has not answered, with scenes and solutions, oldest first."""
     rows = Shortlisting.filter(state=ShortlistState.INVITED, solution__organisation_id=organisation_id)
     return await rows.order_by("invited_at", "id").select_related("scene__organisation", "solution")
-
-
-async def decisions_for(organisation_id: int, scene_ids: Collection[int]) -> dict[tuple[int, int], Shortlisting]:
-    """Return what buyers decided about a vendor's solutions in these scenes, by scene and solution."""
-    rows = await Shortlisting.filter(solution__organisation_id=organisation_id, scene_id__in=list(scene_ids))
-    return {(row.scene_id, row.solution_id): row for row in rows}  # type: ignore[attr-defined]
-
-
-# In the demonstration what fits scores above 0.4 and what has nothing to do with the scene below 0.2.
-_FOR_VENDOR = f"""
-    FROM match m JOIN solution s ON s.id = m.solution_id JOIN scene c ON c.id = m.scene_id
-    WHERE s.organisation_id = $1 AND s.state = 'published' AND c.state IN ('published', 'challenged')
-      AND (m.score >= {SOME_SCORE} OR m.rank <= 3)
-"""
 
 
 class _Model(NamedTuple):

@@ -1,4 +1,4 @@
-"""Pages of the vendor: scenes that fit its solutions, each pair with its reasons, and invitations to answer."""
+"""One pair with its reasons, for its vendor, the scene's buyer and staff; the vendor answers invitations here."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,42 +12,15 @@ from market.core.text import Text, _
 from market.core.work import unit_of_work
 from market.lifecycle import PUBLIC_SCENES, ShortlistState, moves_from
 from market.matches import actions, queries, rules
-from market.matches.cards import Card, Evidence, cards_of, evidence_of
-from market.matches.models import Match, MatchRun, Shortlisting
-from market.matches.scale import fit_of
+from market.matches.cards import Card, cards_of
+from market.matches.models import MatchRun, Shortlisting
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from market.web.access import actor_of
 from market.web.forms import FieldError, form_of
-from market.web.paging import Pager, pager_of
 from market.web.render import page, see_other
 
 _ANSWERS = ("accept_invitation", "decline_invitation")
-
-
-@dataclass(frozen=True)
-class Fitting:
-    """A scene that fits, with the vendor's best solution for it."""
-
-    scene: Scene
-    solution: Solution
-    match: Match
-    href: str
-    unmet: tuple[Text, ...]
-    fit: tuple[Text, str]
-    best: Evidence | None
-    missing: int
-    listed: ShortlistState | None
-
-
-@dataclass(frozen=True)
-class FittingView:
-    """Scenes that fit me."""
-
-    invitations: list[Shortlisting]
-    scenes: list[Fitting]
-    pager: Pager
-    has_solutions: bool
 
 
 @dataclass(frozen=True)
@@ -65,22 +38,6 @@ class PairView:
     back: tuple[Text, str]
     shown_state: ShortlistState | None
     answered: Text | None
-
-
-async def show_fitting_scenes(request: Request) -> Response:
-    """Show a vendor the open scenes in whose rankings its solutions stand, invitations first."""
-    actor = actor_of(request)
-    organisation = actor.organisation_id or 0
-    pager = pager_of(request, await queries.count_scenes_for_vendor(organisation))
-    matches = await queries.scenes_for_vendor(organisation, offset=pager.offset, limit=pager.size)
-    decided = await queries.decisions_for(organisation, [match.scene.id for match in matches])
-    view = FittingView(
-        invitations=await queries.invitations_for(organisation),
-        scenes=[_fitting(match, decided.get((match.scene.id, match.solution.id))) for match in matches],
-        pager=pager,
-        has_solutions=await queries.has_published_solution(organisation),
-    )
-    return page(request, "matches/fitting.html", view)
 
 
 async def show_pair(request: Request) -> Response:
@@ -171,19 +128,3 @@ def _answered(listed: Shortlisting | None) -> Text | None:
     if listed.state is ShortlistState.DECLINED:
         return _("The vendor declined: %(reason)s", reason=listed.reason)
     return None
-
-
-def _fitting(match: Match, listed: Shortlisting | None) -> Fitting:
-    evidence = evidence_of(match)
-    return Fitting(
-        scene=match.scene,
-        solution=match.solution,
-        match=match,
-        href=actions.pair_url(match.scene.id, match.solution.id),
-        unmet=tuple(Text.from_json(each["reason"]) for each in match.unmet),
-        fit=fit_of(match.score),
-        best=max(evidence, key=lambda each: each.strength, default=None),
-        missing=sum(each.lacking for each in evidence),
-        # A buyer's shortlist is its own affair until it invites.
-        listed=listed.state if listed and listed.invited_at else None,
-    )

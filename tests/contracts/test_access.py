@@ -45,6 +45,8 @@ TABLE = {
     "/scenes/{published_scene}/compare.xlsx": f"buyer {STAFF}",
     "/scenes/{draft_scene}/compare.xlsx": f"buyer {STAFF}",
     "/scenes/{draft_scene}/matches": f"buyer {STAFF}", "/scenes/{draft_scene}/shortlist": f"buyer {STAFF}",
+    "/matches/searches": VENDORS, "/matches/searches/new": VENDORS,
+    "/matches/searches/{saved_search}": "vendor", "/matches/searches/{saved_search}/edit": "vendor",
     "/matches": VENDORS, "/matches/{draft_scene}/{published_solution}": "",
     "/matches/{published_scene}/{draft_solution}": "",
     "/challenges": ALL, "/scenes/{published_scene}/challenge": "officer", "/scenes/{draft_scene}/challenge": "",
@@ -80,6 +82,7 @@ HIDDEN_FROM_OTHERS = {
     "bid_id": "sealed_bid", "review_id": "review", "award_id": "proposed_award", "grant_id": "grant",
     "pilot_id": "pilot", "milestone_id": "milestone", "file_id": "sealed_file", "tranche_id": "tranche",
     "objection_id": "objection", "organisation_id": "vendor_organisation", "fund_id": "fund", "round_id": "open_round",
+    "search_id": "saved_search", "alert_id": "saved_search",
 }  # fmt: skip
 USUAL_FORMS = 2  # to choose the language and to sign out
 KEPT = {"csrf_token", "revision", "version"}
