@@ -128,7 +128,7 @@ async def _fresh(collection: Collection) -> tuple[bool, Catalogue | None]:
 async def _scenes_near(solution: Solution, scenes: Catalogue, encoder: Encoder) -> list[int]:
     if solution.state is not SolutionState.PUBLISHED or not scenes.manifest.documents:
         return []
-    offers = await solution_documents(only=solution.id)
+    offers = await solution_documents(only=[solution.id])
     if not offers:
         return []
     found = await asyncio.to_thread(scenes.rank, offer_as_need(offers[0]), encoder, k=SCENES_NEAR)

@@ -1,53 +1,36 @@
-"""The two searchable collections, solutions and scenes: their versions, their published snapshots, and who builds them.
+"""The published catalogues: how far they are behind their rows, how they are brought up to date, and by whom.
 
-A snapshot is built only when the rows' version or the encoder has changed, by one process at a time; processes that
+A snapshot is published only when the rows' version or the encoder has changed, by one process at a time; processes that
 read it notice a new one by its name.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from filelock import FileLock, Timeout
-from tortoise import connections
 
-from market.matches.documents import scene_documents, solution_documents
+from market.matches import mirroring, publications
 from market.matches.encoders import current_encoder
-from market.matches.vectors import OnProgress, embed_missing, vectors_of
-from market.settings import settings
-from matching.documents import Document
+from market.matches.mirroring import Effort, embed, mirror
+from market.matches.publications import Reading
+from market.matches.searchable import COLLECTIONS, SCENES, SOLUTIONS, Collection, changed_rows, version_of
+from market.matches.vectors import OnProgress
 from matching.encoder import Encoder
-from matching.manifest import read_manifest
-from matching.publishing import current_name
-from matching.store import Catalogue, Manifest, SnapshotError, Snapshots, build_snapshot, texts_to_embed
+from matching.manifest import SegmentEntry
+from matching.publishing import new_name
+from matching.store import Catalogue, Manifest, Snapshots
 
-# Raise it when documents are cut differently: the version changes and everything is built again.
-_RECIPE = 1
+__all__ = [
+    "COLLECTIONS", "SCENES", "SOLUTIONS", "Collection", "CollectionStatus", "IndexStatus", "build_index",
+    "catalogue_of", "index_status", "published_manifest", "refresh", "status_of", "version_of",
+]  # fmt: skip
+
 _WAIT_SECONDS = 0.5
-
-
-@dataclass(frozen=True)
-class Collection:
-    """What is searched together."""
-
-    name: str
-    table: str
-    states: str
-    documents: Callable[[], Awaitable[list[Document]]]
-
-    @property
-    def directory(self) -> Path:
-        """Where its snapshots are published."""
-        return settings().data_dir / "snapshots" / self.name
-
-
-SOLUTIONS = Collection("solutions", "solution", "'published'", solution_documents)
-SCENES = Collection("scenes", "scene", "'published', 'challenged'", scene_documents)
-COLLECTIONS = (SOLUTIONS, SCENES)
 
 _readers: dict[Path, Snapshots] = {}
 
@@ -63,6 +46,26 @@ class CollectionStatus:
     encoder: str
     built_at: str
     behind: bool
+    publication: int
+    segments: tuple[SegmentEntry, ...]
+
+    @property
+    def bytes(self) -> int:
+        """Size of the segments on disk."""
+        return sum(segment.bytes for segment in self.segments)
+
+    @property
+    def recall(self) -> float | None:
+        """The worst recall@10 of a segment's index against exact search, measured when built; None if all are exact."""
+        return min((segment.recall for segment in self.segments if segment.recall is not None), default=None)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self) | {
+            "bytes": self.bytes,
+            "recall_at_10": self.recall,
+            "segments": [_segment(segment) for segment in self.segments],
+        }
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ class IndexStatus:
             values |= {
                 f"{name}_published": status.published, f"{name}_indexed": status.indexed,
                 f"{name}_snapshot": status.snapshot, f"{name}_version": status.version,
-                f"{name}_built_at": status.built_at,
+                f"{name}_built_at": status.built_at, name: status.as_json(),
             }  # fmt: skip
         return values
 
@@ -96,22 +99,9 @@ class IndexStatus:
         return ", ".join(parts) + (" (behind)" if self.behind else "")
 
 
-async def version_of(collection: Collection) -> str:
-    """Return what changes whenever a published row of the collection comes, goes or is edited."""
-    rows = await connections.get("default").execute_query_dict(
-        "SELECT count(*) AS count, coalesce(md5(string_agg(concat_ws(':', id, revision, published_at, updated_at), ','"  # noqa: S608
-        f" ORDER BY id)), '') AS digest FROM {collection.table} WHERE state IN ({collection.states})"
-    )
-    return f"{rows[0]['count']}-{str(rows[0]['digest'])[:16]}-r{_RECIPE}"
-
-
 def published_manifest(collection: Collection) -> Manifest | None:
     """Return what the published snapshot says of itself, without loading or checking it; None if there is none."""
-    try:
-        name = current_name(collection.directory)
-        return None if name is None else read_manifest(collection.directory / name, check=False)
-    except (OSError, SnapshotError):
-        return None
+    return mirroring.published_manifest(collection.directory)
 
 
 async def catalogue_of(collection: Collection) -> Catalogue | None:
@@ -142,7 +132,7 @@ async def refresh(
             return False
         if not anew and await _is_current(collection, encoder):
             return True
-        return await _build(collection, encoder, until, on_progress)
+        return await _build(collection, encoder, Effort(until, on_progress), anew=anew)
 
 
 async def build_index(on_progress: OnProgress | None = None) -> IndexStatus:
@@ -168,7 +158,13 @@ async def status_of(collection: Collection) -> CollectionStatus:
         encoder=manifest.encoder if manifest else "",
         built_at=manifest.created_at if manifest else "",
         behind=manifest is None or manifest.catalogue_version != version,
+        publication=manifest.publication if manifest else 0,
+        segments=manifest.segments if manifest else (),
     )
+
+
+def _segment(segment: SegmentEntry) -> dict[str, Any]:
+    return {name: value for name, value in asdict(segment).items() if name != "checksums"}
 
 
 async def _is_current(collection: Collection, encoder: Encoder) -> bool:
@@ -178,20 +174,27 @@ async def _is_current(collection: Collection, encoder: Encoder) -> bool:
     return manifest.catalogue_version == await version_of(collection)
 
 
-async def _build(collection: Collection, encoder: Encoder, until: float | None, on_progress: OnProgress | None) -> bool:
-    version = await version_of(collection)  # before the rows: what changes meanwhile makes the snapshot old, not wrong
-    documents = await collection.documents()
-    texts = await asyncio.to_thread(texts_to_embed, documents)
-    seconds = None if until is None else max(0.0, until - monotonic())
-    if await embed_missing(encoder, texts, seconds=seconds, on_progress=on_progress):
-        return False
-    vectors = await vectors_of(encoder.name, texts)
-    await asyncio.to_thread(
-        build_snapshot, documents, vectors,
-        directory=collection.directory, encoder_name=encoder.name, dimension=encoder.dimension,
-        catalogue_version=version,
-    )  # fmt: skip
-    return True
+async def _build(collection: Collection, encoder: Encoder, effort: Effort, *, anew: bool) -> bool:
+    """Write what changed as a publication, once all of it has vectors, and bring the folder of snapshots to it."""
+    last = await publications.latest(collection.name)
+    version = await version_of(collection)  # before the rows: what changes meanwhile makes it old, not wrong
+    if last is None or (last.encoder, last.details["version"]) != (encoder.name, version):
+        reading = await _read_changes(collection)
+        if await embed(reading.documents, encoder, effort) is None:
+            return False
+        last = await publications.record(
+            collection.name, reading, after=last, snapshot=new_name(), encoder=encoder.name, version=version
+        )
+    return last is not None and await mirror(collection.directory, last, encoder, effort, anew=anew)
+
+
+async def _read_changes(collection: Collection) -> Reading:
+    sources, gone = await changed_rows(collection)
+    if not sources:
+        return Reading([], {}, {}, gone)
+    documents, facts = await collection.documents(sources.keys()), await collection.facts(sources.keys())
+    # One that was withdrawn meanwhile is gone as well.
+    return Reading(documents, facts, sources, {*gone, *(sources.keys() - {each.id for each in documents})})
 
 
 @asynccontextmanager

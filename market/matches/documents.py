@@ -1,6 +1,7 @@
 """Rows → what matching reads: documents of solutions and scenes, and the need of a scene."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from market.core.vocabulary import RequirementKind
@@ -19,12 +20,12 @@ MOST_SENTENCES = 48
 MOST_REQUIREMENTS = 30
 
 
-async def solution_documents(only: int | None = None) -> list[Document]:
-    """Return published solutions, or *only* one; quotable are their capabilities, references and summary."""
+async def solution_documents(only: Collection[int] | None = None) -> list[Document]:
+    """Return published solutions, or *only* some; quotable are their capabilities, references and summary."""
     published: dict[str, Any] = {"solution__state": SolutionState.PUBLISHED}
     solutions = Solution.filter(state=SolutionState.PUBLISHED)
     if only is not None:
-        published["solution_id"], solutions = only, solutions.filter(id=only)
+        published["solution_id__in"], solutions = list(only), solutions.filter(id__in=list(only))
     rows = await solutions.order_by("id").values("id", "title", "summary")
     said: dict[int, list[str]] = defaultdict(list)
     for each in await Capability.filter(**published).order_by("position").values("solution_id", "text"):
@@ -34,12 +35,14 @@ async def solution_documents(only: int | None = None) -> list[Document]:
     return [_offer(row, said[row["id"]]) for row in rows]
 
 
-async def scene_documents() -> list[Document]:
-    """Return every open scene, to find those that a new solution is near to."""
-    rows = await Scene.filter(state__in=OPEN_SCENES).order_by("id").values("id", "title", "problem", "outcome")
+async def scene_documents(only: Collection[int] | None = None) -> list[Document]:
+    """Return every open scene, or *only* some, to find those that a new solution is near to."""
+    scenes, requirements = Scene.filter(state__in=OPEN_SCENES), Requirement.filter(scene__state__in=OPEN_SCENES)
+    if only is not None:
+        scenes, requirements = scenes.filter(id__in=list(only)), requirements.filter(scene_id__in=list(only))
+    rows = await scenes.order_by("id").values("id", "title", "problem", "outcome")
     asked: dict[int, list[str]] = defaultdict(list)
-    requirements = Requirement.filter(scene__state__in=OPEN_SCENES).order_by("position")
-    for each in await requirements.values("scene_id", "text"):
+    for each in await requirements.order_by("position").values("scene_id", "text"):
         asked[each["scene_id"]].append(each["text"][:LONGEST_SENTENCE])
     return [_wanted(row, asked[row["id"]][:MOST_REQUIREMENTS]) for row in rows]
 

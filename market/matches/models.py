@@ -110,6 +110,7 @@ class CatalogueEntry(Model):
     text = fields.ForeignKeyField("market.CatalogueText", related_name="entries", on_delete=fields.RESTRICT)
     since = fields.IntField()
     until = fields.IntField(null=True)
+    source = fields.CharField(max_length=32, default="")  # the version of the row that it was read from last
 
     class Meta:
         table = "catalogue_entry"
