@@ -6,15 +6,18 @@ import numpy as np
 
 from matching.corpus import Corpus, products
 from matching.encoder import Vectors
+from matching.evidence import strengths
 from matching.questions import Question
-from matching.ranker import JUDGED, SAID, Features
-from matching.stacked import Rows
+from matching.ranker import FEATURES, JUDGED, Features
+from matching.stacked import Rows, best_in_runs
 
 Judged = Mapping[int, Mapping[str, float]]
 
 # A need that is told at length shares a smaller part of its words with the offer that answers it: a share of 0.3 is
 # already half of what can be hoped for.
 _HALF_OF_ALL = 0.3
+# A need of one or two words says little by its words; at this many they count half.
+_FEW_WORDS = 2
 
 
 def measure(corpus: Corpus, question: Question, places: Rows, coverage: Vectors, judged: Judged | None) -> Features:
@@ -22,40 +25,71 @@ def measure(corpus: Corpus, question: Question, places: Rows, coverage: Vectors,
 
     *coverage* (places,) counts where the need states its requirements; *judged* holds fits by document id.
     """
-    columns = (
-        meaning(corpus, question, places),
-        shared_words(corpus, question, places),
-        coverage if question.stated else np.full(len(places), np.nan),
-    )
-    said = np.stack(columns, axis=1).astype(np.float32)
+    meaning, likeness = by_meaning(corpus, question, places)
+    covered = coverage if question.stated else np.full(len(places), np.nan)
+    said = np.stack([meaning, likeness, shared_words(corpus, question, places), covered], axis=1).astype(np.float32)
     return np.concatenate([said, _judged(corpus.ids[places].tolist(), judged or {})], axis=1)
 
 
-def meaning(corpus: Corpus, question: Question, places: Rows) -> Vectors:
-    """Cosine of the need to each place's nearest passage, both seen from the catalogue's mean; 0 if they turn away.
+def by_meaning(corpus: Corpus, question: Question, places: Rows) -> tuple[Vectors, Vectors]:
+    """*meaning* and *likeness* of each place, (places,) of 0..1; 0 without passages.
 
-    Vectors of one encoder crowd in a cone; taken from their mean they spread (Mu & Viswanath, 2018, arXiv 1702.01417).
+    meaning: cosine of the need's heading to the nearest passage, both seen from the catalogue's mean. Vectors of one
+    encoder crowd in a cone; taken from their mean they spread (Mu & Viswanath, 2018, arXiv 1702.01417).
+    likeness: strength (``evidence.Scale``) of the need's own vector for the two nearest passages together, so that an
+    offer about the subject is before one that mentions it.
     """
     rows, bounds = corpus.passage_rows(places)
-    ahead, beside = products(np.stack([question.heading, question.centre]), rows)
-    own = float(question.centre @ question.centre)
-    # |p − c|² of unit rows p; a row at the mean itself has no direction.
-    distance = np.sqrt(np.maximum(1 - 2 * beside + own, 1e-6))
-    cosines = (ahead - float(question.heading @ question.centre)) / distance
-    found = np.zeros(len(places), dtype=np.float32)
-    filled = np.flatnonzero(np.diff(bounds))
+    sizes = np.diff(bounds)
+    filled = np.flatnonzero(sizes)
+    meaning, likeness = np.zeros((2, len(places)), dtype=np.float32)
     if len(filled):
-        found[filled] = np.maximum.reduceat(cosines, bounds[filled])
-    return np.clip(found, 0, 1)
+        ahead, beside, own = products(np.stack([question.heading, question.centre, question.vector]), rows)
+        starts, lengths = bounds[:-1][filled], sizes[filled]
+        meaning[filled] = np.maximum.reduceat(centred_cosines(ahead, beside, question.heading, question.centre), starts)
+        likeness[filled] = strengths(best_two(own[None, :], starts, lengths), question.vector_bounds)[0]
+    return np.clip(meaning, 0, 1), likeness
+
+
+def centred_cosines(ahead: Vectors, beside: Vectors, headings: Vectors, centre: Vectors) -> Vectors:
+    """Cosines of unit *headings* (…, dimension) to unit rows less *centre*.
+
+    *ahead* (…, rows) are the inner products of headings and rows, *beside* (rows,) those of centre and rows.
+    """
+    # |p − c|² of unit rows p; a row at the mean itself has no direction.
+    distance = np.sqrt(np.maximum(1 - 2 * beside + float(centre @ centre), 1e-6))
+    cosines = (ahead - (headings @ centre)[..., None]) / distance
+    return np.asarray(cosines, dtype=np.float32)
+
+
+def best_two(found: Vectors, starts: Rows, lengths: Rows) -> Vectors:
+    """The mean of the two highest of each run of columns of *found*, by row; the highest where a run has but one."""
+    at, highest = best_in_runs(found, starts, lengths)
+    rest = found.copy()
+    np.put_along_axis(rest, at + starts, -np.inf, axis=1)
+    second = np.maximum.reduceat(rest, starts, axis=1)
+    return np.asarray((highest + np.where(np.isfinite(second), second, highest)) / 2)
 
 
 def shared_words(corpus: Corpus, question: Question, places: Rows) -> Vectors:
-    """Which share s of the need's BM25 for its own words each place reaches, steep at first: s·(1 + h) / (s + h)."""
+    """Which share s of the need's BM25 for its own words each place reaches: s·(1 + h) / (s + h) · n / (n + 2).
+
+    Steep at first, as a need told at length shares less of its words, and less for a need of few words n.
+    """
     own = corpus.own_score(question.words)
     if own <= 0:
         return np.zeros(len(places), dtype=np.float32)
     shares = np.clip(corpus.lexical(question.bridged, places) / own, 0, 1)
-    return np.asarray(shares * (1 + _HALF_OF_ALL) / (shares + _HALF_OF_ALL), dtype=np.float32)
+    different = len(set(question.words))
+    scale = (1 + _HALF_OF_ALL) * different / (different + _FEW_WORDS)
+    return np.asarray(scale * shares / (shares + _HALF_OF_ALL), dtype=np.float32)
+
+
+def named(rows: Features) -> list[dict[str, float]]:
+    """Each row by feature name, without what is not known."""
+    return [
+        {name: value for name, value in zip(FEATURES, row, strict=True) if not np.isnan(value)} for row in rows.tolist()
+    ]
 
 
 def _judged(ids: Sequence[int], judged: Judged) -> Features:
@@ -64,11 +98,3 @@ def _judged(ids: Sequence[int], judged: Judged) -> Features:
         for name, fit in judged.get(document_id, {}).items():
             found[row, JUDGED.index(name)] = fit
     return found
-
-
-def named(rows: Features) -> list[dict[str, float]]:
-    """Each row by feature name, without what is not known."""
-    names = (*SAID, *JUDGED)
-    return [
-        {name: value for name, value in zip(names, row, strict=True) if not np.isnan(value)} for row in rows.tolist()
-    ]

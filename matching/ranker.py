@@ -16,8 +16,9 @@ from matching.encoder import Vectors
 
 FORMAT = 1
 
-# What the texts say, each 0..1 and never less for more: likeness of meaning, shared words, requirements covered.
-SAID = ("meaning", "words", "coverage")
+# What the texts say, each 0..1 and never less for more: whether the offer answers the need, whether both read alike,
+# shared words, requirements covered.
+SAID = ("meaning", "likeness", "words", "coverage")
 # What the market judges of the two sides' facts, each 0..1; they are told apart from what the texts say.
 JUDGED = ("field", "deployment", "region", "price", "delivery", "readiness")
 FEATURES = (*SAID, *JUDGED)

@@ -23,6 +23,13 @@ def bounds_of(sizes: Sequence[int] | NDArray[Any]) -> Rows:
     return np.concatenate([[0], np.cumsum(np.asarray(sizes, dtype=np.int64))]).astype(np.int64)
 
 
+def best_in_runs(found: NDArray[Any], starts: Rows, sizes: Rows) -> tuple[Rows, NDArray[Any]]:
+    """Where in each run of columns of *found* its maximum stands, the first on a tie, and the maximum; by row."""
+    highest = np.maximum.reduceat(found, starts, axis=1)
+    at = np.where(found == np.repeat(highest, sizes, axis=1), np.arange(found.shape[1]), found.shape[1])
+    return np.minimum.reduceat(at, starts, axis=1) - starts, highest
+
+
 class StackedRows:
     """Matrices (rows, dimension) float16, one a segment; row numbers run on from each to the next."""
 

@@ -8,7 +8,7 @@ from matching.documents import Evidence
 from matching.encoder import Vectors
 from matching.evidence import MUST_WEIGHT, WISH_WEIGHT, strengths
 from matching.questions import Question
-from matching.stacked import Rows
+from matching.stacked import Rows, best_in_runs
 
 # What a sentence that speaks against a requirement keeps of its likeness: it is on the subject, no more.
 _CONTRADICTED = 0.25
@@ -25,7 +25,9 @@ class Support:
         self._best = np.zeros((len(self._asked), len(places)), dtype=np.int64)
         filled = np.flatnonzero(np.diff(bounds))
         if len(filled) and len(self._asked):
-            self._best[:, filled], self.strengths[:, filled] = _best(found, bounds[filled], np.diff(bounds)[filled])
+            self._best[:, filled], self.strengths[:, filled] = best_in_runs(
+                found, bounds[filled], np.diff(bounds)[filled]
+            )
         self._filled = frozenset(filled.tolist())
         self._against: dict[tuple[int, int], tuple[str, ...]] = {}
         self._check()
@@ -62,10 +64,3 @@ class Support:
                 if against := contradictions(each.text, sentence):
                     self._against[row, at] = against
                     self.strengths[row, at] *= _CONTRADICTED
-
-
-def _best(found: Vectors, starts: Rows, sizes: Rows) -> tuple[Rows, Vectors]:
-    """For each run of columns of *found* the place of its maximum in the run, the first on a tie, and the maximum."""
-    highest = np.maximum.reduceat(found, starts, axis=1)
-    at = np.where(found == np.repeat(highest, sizes, axis=1), np.arange(found.shape[1]), found.shape[1])
-    return np.minimum.reduceat(at, starts, axis=1) - starts, highest

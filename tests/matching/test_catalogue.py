@@ -25,7 +25,7 @@ def test_what_each_feature_adds_makes_the_score(catalogue: Catalogue, encoder: H
     fits = {STEEL.id: {"price": 0.9, "region": 0.2}, DESK.id: {"field": 0.0}}
     for item in catalogue.rank(NEED, encoder, structured=fits):
         assert item.score == pytest.approx(sum(item.contributions.values()), abs=1e-6)
-        assert item.features.keys() == {"meaning", "words", "coverage", *fits.get(item.document_id, {})}
+        assert item.features.keys() == {"meaning", "likeness", "words", "coverage", *fits.get(item.document_id, {})}
         assert (item.dense, item.lexical, item.coverage) == tuple(
             item.features[name] for name in ("meaning", "words", "coverage")
         )
@@ -56,7 +56,7 @@ def test_without_requirements_nothing_is_covered_and_nothing_is_quoted(
 ) -> None:
     best = catalogue.rank(replace(NEED, requirements=()), encoder)[0]
     assert (best.document_id, best.evidence, best.coverage) == (STEEL.id, (), 0)
-    assert best.features.keys() == {"meaning", "words"}
+    assert best.features.keys() == {"meaning", "likeness", "words"}
     assert best.score == pytest.approx(sum(best.contributions.values()), abs=1e-6)
 
 
