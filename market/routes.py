@@ -13,9 +13,13 @@ from market.challenges import drafting as challenge_drafting
 from market.challenges import pages as challenges
 from market.grants import granting
 from market.grants import pages as grants
+from market.insight import exporting as insight_export
+from market.insight import pages as insight
 from market.lifecycle import Role
-from market.matches import compare_pages, fitting_pages, search_pages, shortlist_pages, vendor_pages
+from market.matches import compare_pages, fitting_pages, run_pages, search_pages, shortlist_pages, team_pages, vendor_pages
 from market.matches import pages as matches
+from market.meetings import day_pages, desk_pages, joining, planning, timetable_pages
+from market.meetings import pages as meetings
 from market.pilots import pages as pilots
 from market.pilots import reporting
 from market.reviews import pages as reviews
@@ -74,6 +78,15 @@ BOARD: tuple[BaseRoute, ...] = (
     get("/audit/export", board.export_audit, STAFF),
 )
 
+INSIGHT: tuple[BaseRoute, ...] = (
+    get("/insight", insight.show_insight, STAFF),
+    get("/insight/scenes", insight.show_unserved, STAFF),
+    get("/insight/solutions", insight.show_idle, STAFF),
+    get("/insight/export.xlsx", insight_export.export_insight, STAFF),
+    post("/insight/scenes/{scene_id:row}/ask", insight.ask_vendors, OFFICER),
+    post("/insight/scenes/{scene_id:row}/tell", insight.tell_buyer, OFFICER),
+)
+
 SEARCH: tuple[BaseRoute, ...] = (
     get("/search", search.show_search, ANYONE),
     get("/search/suggest", search.suggest, ANYONE),
@@ -121,8 +134,15 @@ SOLUTIONS: tuple[BaseRoute, ...] = (
 MATCHES: tuple[BaseRoute, ...] = (
     get("/scenes/{scene_id:row}/matches", matches.show_matches, BUYER_OR_STAFF),
     post("/scenes/{scene_id:row}/matches/rerun", matches.ask_ranking, BUYER_OR_OFFICER),
+    get("/scenes/{scene_id:row}/runs", run_pages.show_runs, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/runs/{run_id:row}", run_pages.show_run, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/runs/{run_id:row}/again", run_pages.rerun, STAFF),
+    get("/scenes/{scene_id:row}/runs/{run_id:row}/run.json", run_pages.export_run, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/runs/{run_id:row}/pairs.csv", run_pages.export_pairs, BUYER_OR_STAFF),
     get("/scenes/{scene_id:row}/compare", compare_pages.show_comparison, BUYER_OR_STAFF),
     get("/scenes/{scene_id:row}/compare.xlsx", compare_pages.download_comparison, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/teams", team_pages.show_teams, BUYER_OR_STAFF),
+    post("/scenes/{scene_id:row}/teams/shortlist", team_pages.shortlist_team, BUYER),
     get("/scenes/{scene_id:row}/shortlist", shortlist_pages.show_shortlist, BUYER_OR_STAFF),
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/add", shortlist_pages.shortlist_solution, BUYER),
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/invite", shortlist_pages.invite_vendor, BUYER),
@@ -146,6 +166,43 @@ MATCHES: tuple[BaseRoute, ...] = (
     post("/matches/{scene_id:row}/{solution_id:row}/accept", vendor_pages.accept_invitation, VENDOR),
     post("/matches/{scene_id:row}/{solution_id:row}/decline", vendor_pages.decline_invitation, VENDOR),
 )
+
+MEETINGS: tuple[BaseRoute, ...] = (
+    get("/sessions", meetings.list_sessions, ANYONE),
+    get("/sessions/new", planning.show_new_session, OFFICER),
+    post("/sessions/new", planning.create_session, OFFICER),
+    get("/sessions/{session_id:row}", meetings.show_session, ANYONE),
+    get("/sessions/{session_id:row}/edit", planning.show_session_form, OFFICER),
+    post("/sessions/{session_id:row}/edit", planning.save_session, OFFICER),
+    post("/sessions/{session_id:row}/announce", meetings.announce_session, OFFICER),
+    post("/sessions/{session_id:row}/close-interest", meetings.close_interest, OFFICER),
+    post("/sessions/{session_id:row}/cancel", meetings.cancel_session, OFFICER),
+    post("/sessions/{session_id:row}/close", meetings.close_session, OFFICER),
+    get("/sessions/{session_id:row}/join", joining.show_join, BUYER_OR_VENDOR),
+    post("/sessions/{session_id:row}/join", joining.join_session, BUYER_OR_VENDOR),
+    post("/sessions/{session_id:row}/interest", joining.state_interest, BUYER_OR_VENDOR),
+    post("/sessions/{session_id:row}/withdraw", joining.withdraw_participant, BUYER_OR_VENDOR),
+    get("/sessions/{session_id:row}/timetable", timetable_pages.show_timetable, STAFF),
+    post("/sessions/{session_id:row}/timetable/make", timetable_pages.ask_timetable, OFFICER),
+    post("/sessions/{session_id:row}/timetable/apply", timetable_pages.apply_timetable, OFFICER),
+    post("/sessions/{session_id:row}/timetable/publish", timetable_pages.publish_timetable, OFFICER),
+    get("/sessions/{session_id:row}/mine", day_pages.show_day, BUYER_OR_VENDOR),
+    get("/sessions/{session_id:row}/mine.ics", day_pages.download_day, BUYER_OR_VENDOR),
+    get("/sessions/{session_id:row}/meetings/{meeting_id:row}", day_pages.show_meeting, PILOT_PEOPLE),
+    get("/sessions/{session_id:row}/meetings/{meeting_id:row}/invitation.ics", day_pages.download_invitation,
+        BUYER_OR_VENDOR),
+    post("/sessions/{session_id:row}/meetings/{meeting_id:row}/confirm", day_pages.confirm_meeting, BUYER_OR_VENDOR),
+    post("/sessions/{session_id:row}/meetings/{meeting_id:row}/decline", day_pages.decline_meeting, BUYER_OR_VENDOR),
+    post("/sessions/{session_id:row}/meetings/{meeting_id:row}/note", day_pages.write_note, BUYER_OR_VENDOR),
+    post("/sessions/{session_id:row}/meetings/{meeting_id:row}/absent", day_pages.mark_absent, OFFICER),
+    post("/sessions/{session_id:row}/meetings/{meeting_id:row}/move", timetable_pages.move_meeting, OFFICER),
+    post("/sessions/{session_id:row}/meetings/{meeting_id:row}/pin", timetable_pages.pin_meeting, OFFICER),
+    post("/sessions/{session_id:row}/meetings/{meeting_id:row}/remove", timetable_pages.remove_meeting, OFFICER),
+    get("/sessions/{session_id:row}/desk", desk_pages.show_desk, OFFICER),
+    post("/sessions/{session_id:row}/desk/{participant_id:row}/arrive", desk_pages.check_in, OFFICER),
+    post("/sessions/{session_id:row}/desk/{participant_id:row}/undo", desk_pages.undo_check_in, OFFICER),
+    get("/sessions/{session_id:row}/tables", desk_pages.show_tables, STAFF),
+)  # fmt: skip
 
 CHALLENGES: tuple[BaseRoute, ...] = (
     get("/challenges", challenges.list_challenges, ANYONE),
@@ -250,6 +307,6 @@ PILOTS: tuple[BaseRoute, ...] = (
 def all_routes() -> list[BaseRoute]:
     """Return every route of the application."""
     return [
-        *WEB, *BOARD, *SEARCH, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *CHALLENGES, *BIDS, *REVIEWS, *AWARDS,
-        *GRANTS, *PILOTS,
+        *WEB, *BOARD, *INSIGHT, *SEARCH, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *MEETINGS, *CHALLENGES, *BIDS, *REVIEWS,
+        *AWARDS, *GRANTS, *PILOTS,
     ]  # fmt: skip

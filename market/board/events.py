@@ -13,6 +13,8 @@ _NAMES: dict[str, Text] = {
     "rank_solutions": _("Solutions ranked"),
     "shortlist_solution": _("Solution shortlisted"),
     "save_search": _("Search saved"),
+    "ask_vendors": _("Vendors asked"),
+    "tell_buyer": _("Buyer told"),
     "create_challenge": _("Challenge drafted"),
     "create_fund": _("Fund created"),
     "change_caps": _("Caps changed"),

@@ -28,10 +28,11 @@ _BY_ROLE: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.VENDOR: ((_("My work"), "/desk"), (_("Scenes that fit me"), "/matches"), *_PUBLIC, (_("My bids"), "/bids"),
                   (_("Pilots"), "/pilots")),
     Role.OFFICER: ((_("My work"), "/desk"), *_PUBLIC, (_("Awards"), "/awards"), (_("Funds"), "/funds"),
-                   (_("Pilots"), "/pilots"), (_("Organisations"), "/organisations")),
+                   (_("Pilots"), "/pilots"), (_("Organisations"), "/organisations"),
+                   (_("Supply and demand"), "/insight")),
     Role.REVIEWER: ((_("My work"), "/desk"), (_("My reviews"), "/reviews"), *_PUBLIC),
     Role.AUDITOR: ((_("My work"), "/desk"), *_PUBLIC, (_("Awards"), "/awards"), (_("Funds"), "/funds"),
-                   (_("Pilots"), "/pilots"), (_("Audit log"), "/audit")),
+                   (_("Pilots"), "/pilots"), (_("Supply and demand"), "/insight"), (_("Audit log"), "/audit")),
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ BUYERS = "buyer buyer2 unverified"
 TABLE = {
     "/sign-in": ALL, "/sign-up": ALL, "/account": SIGNED_IN, "/messages": SIGNED_IN, "/": ALL, "/desk": SIGNED_IN,
     "/organisations": STAFF, "/organisations/{vendor_organisation}": STAFF, "/audit": STAFF, "/audit/export": STAFF,
+    "/insight": STAFF, "/insight/scenes": STAFF, "/insight/solutions": STAFF, "/insight/export.xlsx": STAFF,
     "/search": ALL, "/search/suggest": ALL, "/profiles/{vendor_organisation}": ALL,
     "/scenes": ALL, "/scenes/new": BUYERS,
     "/scenes/{draft_scene}": f"buyer {STAFF}", "/scenes/{submitted_scene}": f"buyer {STAFF}",
@@ -41,6 +42,7 @@ TABLE = {
     "/solutions/{published_solution}": ALL, "/solutions/{draft_solution}/edit": "vendor",
     "/solutions/{draft_solution}/edit/check": "vendor", "/solutions/{draft_solution}/edit/what": "vendor",
     "/scenes/{published_scene}/matches": f"buyer {STAFF}", "/scenes/{published_scene}/shortlist": f"buyer {STAFF}",
+    "/scenes/{published_scene}/teams": f"buyer {STAFF}", "/scenes/{draft_scene}/teams": f"buyer {STAFF}",
     "/scenes/{published_scene}/compare": f"buyer {STAFF}", "/scenes/{draft_scene}/compare": f"buyer {STAFF}",
     "/scenes/{published_scene}/compare.xlsx": f"buyer {STAFF}",
     "/scenes/{draft_scene}/compare.xlsx": f"buyer {STAFF}",
