@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,6 +25,8 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     encoder: str = "bundled"
     embed_threads: int = Field(default=2, ge=1, le=64)
+    vector_index: Literal["faiss", "milvus", "pgvector"] = "faiss"
+    milvus_uri: str = ""
     demonstration: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     database_pool: int = Field(default=20, ge=2, le=200)
@@ -42,6 +44,12 @@ class Settings(BaseSettings):
         if value and (not value.startswith(("http://", "https://")) or value.count("/") != 2):  # noqa: PLR2004
             raise ValueError("must look like https://jiebang.example.gov.cn, with no path")
         return value
+
+    @model_validator(mode="after")
+    def _milvus_has_an_address(self) -> Self:
+        if self.vector_index == "milvus" and not self.milvus_uri:
+            raise ValueError("JIEBANG_VECTOR_INDEX is milvus: set JIEBANG_MILVUS_URI too, for example http://milvus:19530")
+        return self
 
     @property
     def public_origin(self) -> str:

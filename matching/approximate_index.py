@@ -6,15 +6,15 @@ as the recall wants that is measured there against the exact index.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import faiss
 import numpy as np
 
-from matching.encoder import Vectors, unit_rows
+from matching.encoder import Vectors
 from matching.exact_index import ExactIndex, exact_index
+from matching.recall import effort_for
 from matching.vector_index import (
     Found,
     HalfVectors,
@@ -26,17 +26,13 @@ from matching.vector_index import (
     write_kind,
 )
 
-GOAL = 0.97
-MARGIN = 0.01
 _LISTS, _SETTINGS = "lists.faiss", "approximate.json"
 _ROWS_A_LIST = 40  # for training: more make the lists no better
 _ROUNDS = 10
 _QUERY_BITS = 4
 _SEED = 20260101
-_SAMPLE = 256
 _BLOCK = 65_536
-_SPREAD = 0.5
-_AT = 10
+_LEAST_VISITED = 8
 _DEPTH, _DEEPER = 120, 4  # candidates for a search, and for each row that it wants
 _TIES = 8
 _THINNING = 0.5  # how visits grow as fewer rows pass: where half the rows are gone, the next are little farther
@@ -61,7 +57,7 @@ class ApproximateIndex:
         self._exact = exact
         self._lists = lists
         self._settings = settings
-        self._refined = faiss.IndexRefine(lists, exact.flat)
+        self._refined = _refined(lists, exact.flat)
         self.dimension = exact.dimension
 
     @classmethod
@@ -87,7 +83,7 @@ class ApproximateIndex:
         """Put each row into its list; the lists' centres stay."""
         first = self._exact.flat.ntotal
         self._exact.add(keys, vectors)
-        self._refined = faiss.IndexRefine(self._lists, self._exact.flat)  # a mapped file was copied into memory
+        self._refined = _refined(self._lists, self._exact.flat)  # a mapped file was copied into memory
         self._lists.add_with_ids(checked(vectors, self.dimension), np.arange(first, first + len(keys)))
 
     def remove(self, keys: Rows) -> int:
@@ -136,23 +132,33 @@ class ApproximateIndex:
         return self._exact.found(slots[0], scores[0], k)
 
 
-def approximate_index(
-    keys: Rows, vectors: Vectors | HalfVectors, *, threads: int = 1, goal: float = GOAL
-) -> ApproximateIndex:
+def approximate_index(keys: Rows, vectors: Vectors | HalfVectors, *, threads: int = 1) -> ApproximateIndex:
     """Index *vectors* (n, dimension), of length 1, under *keys*; the same rows give the same index.
 
-    As many lists are visited as a recall@10 of *goal* and a margin takes, measured on queries made from the rows.
-    *threads* work at training and adding: no other place uses more than one.
+    As many lists are visited as the recall wants that is measured here. *threads* work at training and adding: no other
+    place uses more than one.
     """
     exact = exact_index(keys, vectors)
-    queries = _queries(vectors)
-    truth = [{key for key, _ in found} for found in exact.search(queries, _AT)]
     faiss.omp_set_num_threads(threads)
     lists = _trained(vectors)
     for start in range(0, len(keys), _BLOCK):
         block = np.asarray(vectors[start : start + _BLOCK], dtype=np.float32)
         lists.add_with_ids(block, np.arange(start, start + len(block)))
-    return _tuned(exact, lists, queries, truth, goal + MARGIN)
+
+    def search(queries: Vectors, k: int, visited: int) -> list[Found]:
+        return ApproximateIndex(exact, lists, _Settings(lists.nlist, visited, 0.0)).search(queries, k)
+
+    visited, recall = effort_for(vectors, exact, search, least=_LEAST_VISITED, most=lists.nlist)
+    return ApproximateIndex(exact, lists, _Settings(lists.nlist, visited, recall))
+
+
+def _refined(lists: faiss.IndexIVFRaBitQ, rows: faiss.IndexScalarQuantizer) -> faiss.IndexRefine:
+    """*lists* find, *rows* decide."""
+    found = lists.ntotal
+    lists.ntotal = rows.ntotal  # FAISS refuses to join lists that lost rows, though it searches them well
+    refined = faiss.IndexRefine(lists, rows)
+    lists.ntotal = found
+    return refined
 
 
 def _trained(vectors: Vectors | HalfVectors) -> faiss.IndexIVFRaBitQ:
@@ -163,29 +169,9 @@ def _trained(vectors: Vectors | HalfVectors) -> faiss.IndexIVFRaBitQ:
     lists = faiss.IndexIVFRaBitQ(faiss.IndexFlatIP(dimension), dimension, count, faiss.METRIC_INNER_PRODUCT)
     lists.cp.seed, lists.cp.niter = _SEED, _ROUNDS
     lists.cp.min_points_per_centroid, lists.cp.max_points_per_centroid = 1, _ROWS_A_LIST
+    if not rows:
+        lists.train(np.eye(1, dimension, dtype=np.float32))  # one list, around any centre
+        return lists
     chosen = np.random.default_rng(_SEED).permutation(rows)[: count * _ROWS_A_LIST]
     lists.train(np.asarray(vectors[np.sort(chosen)], dtype=np.float32))
     return lists
-
-
-def _queries(vectors: Vectors | HalfVectors) -> Vectors:
-    """Queries as needs are to offers: near a row, yet off it by half of how two rows differ."""
-    generator = np.random.default_rng(_SEED + 1)
-    near, one, other = (np.asarray(vectors[generator.integers(0, len(vectors), _SAMPLE)], np.float32) for _ in range(3))
-    return unit_rows(near + _SPREAD * (one - other))
-
-
-def _tuned(
-    exact: ExactIndex, lists: faiss.IndexIVFRaBitQ, queries: Vectors, truth: Sequence[set[int]], goal: float
-) -> ApproximateIndex:
-    """Visit more lists, a quarter more each time, until recall reaches *goal*."""
-    wanted = sum(len(expected) for expected in truth)
-    visited = min(8, lists.nlist)
-    while True:
-        index = ApproximateIndex(exact, lists, _Settings(lists.nlist, visited, 0.0))
-        found = index.search(queries, _AT)
-        hits = sum(len(expected & {key for key, _ in own}) for expected, own in zip(truth, found, strict=True))
-        recall = hits / wanted if wanted else 1.0
-        if recall >= goal or visited == lists.nlist:
-            return ApproximateIndex(exact, lists, _Settings(lists.nlist, visited, round(recall, 4)))
-        visited = min(lists.nlist, visited + max(1, visited // 4))

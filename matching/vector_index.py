@@ -172,7 +172,7 @@ def checked(vectors: Vectors, dimension: int) -> Vectors:
     return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
-def write_kind(directory: Path, kind: str, **more: str) -> None:
+def write_kind(directory: Path, kind: str, **more: str | float | None) -> None:
     """Say in *directory* which kind of index it is, for ``Engine.read``."""
     (directory / KIND).write_text(json.dumps({"kind": kind, **more}) + "\n", encoding="utf-8")
 
