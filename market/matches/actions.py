@@ -12,7 +12,7 @@ from market.core.work import Work
 from market.lifecycle import ShortlistState
 from market.matches import queries, rules
 from market.matches.models import Match, MatchRun, Shortlisting
-from market.matches.pinned import evidence_of, inputs_of, outputs_of, unmet_of
+from market.matches.pinned import evidence_of, inputs_of, outputs_of, rounded, unmet_of
 from market.matches.ranking import Pair, Ranking
 from market.scenes.models import Scene
 from market.solutions.models import Solution
@@ -54,6 +54,7 @@ async def store_ranking(scene: Scene, run: MatchRun, ranking: Ranking, *, work: 
     changes: dict[str, Any] = {
         "finished_at": clock.now(), "error": "", "encoder": ranking.encoder, "snapshot": ranking.snapshot,
         "catalogue_version": ranking.catalogue_version, "weights": ranking.weights, "considered": ranking.considered,
+        "ranker": ranking.ranker, "publication": await queries.publication_of(ranking.snapshot),
         "inputs": inputs_of(ranking), "outputs": outputs_of(ranking, names),
     }  # fmt: skip
     await MatchRun.filter(id=run.id).using_db(work.connection).update(**changes)
@@ -64,7 +65,7 @@ async def store_ranking(scene: Scene, run: MatchRun, ranking: Ranking, *, work: 
     ]
     work.record(
         "rank_solutions", run, actor=CLOCK, scene_id=scene.id, encoder=ranking.encoder, snapshot=ranking.snapshot,
-        catalogue_version=ranking.catalogue_version, weights=ranking.weights, first=first,
+        catalogue_version=ranking.catalogue_version, ranker=ranking.ranker, first=first,
     )  # fmt: skip
     await _tell_pages(scene.id, work)
 
@@ -193,6 +194,7 @@ def _row(scene: Scene, run: MatchRun, pair: Pair, ranking: Ranking) -> Match:
         run_id=run.id, scene_id=scene.id, solution_id=ranked.document_id, rank=pair.rank,
         score=min(max(ranked.score, 0.0), 1.0), dense=ranked.dense, lexical=ranked.lexical, coverage=ranked.coverage,
         evidence=evidence_of(ranking, pair), qualifies=pair.qualifies, unmet=unmet_of(pair), explored=pair.explored,
+        contributions=rounded(ranked.contributions),
     )  # fmt: skip
 
 

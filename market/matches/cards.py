@@ -9,7 +9,9 @@ from market.core.text import Text, _
 from market.core.vocabulary import RequirementKind
 from market.lifecycle import ShortlistState, moves_from
 from market.matches import queries, rules
+from market.matches.breakdown import Breakdown, break_down
 from market.matches.models import Match, Shortlisting
+from market.matches.pinned import PinnedPair
 from market.matches.scale import WEAK_STRENGTH, fit_of, support_of
 from market.scenes.models import Scene
 from market.solutions.models import Solution
@@ -25,16 +27,17 @@ class Evidence:
     kind: RequirementKind | None
     sentence: str
     strength: float
+    contradictions: tuple[str, ...] = ()
 
     @property
     def lacking(self) -> bool:
-        """Whether this is a must for which no sentence was found."""
-        return self.kind is RequirementKind.MUST and self.strength < WEAK_STRENGTH
+        """Whether this is a must for which no sentence was found, or one that speaks against it."""
+        return self.kind is RequirementKind.MUST and (self.strength < WEAK_STRENGTH or bool(self.contradictions))
 
     @property
     def support(self) -> tuple[Text, str]:
         """How far the sentence carries, in words, and their colour."""
-        return support_of(self.strength)
+        return (_("speaks against it"), "bad") if self.contradictions else support_of(self.strength)
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,18 @@ class Card:
     unstated: tuple[Text, ...]
     listed: Shortlisting | None
     buttons: tuple[Button, ...]
+    pinned: PinnedPair | None = None
+
+    @property
+    def breakdown(self) -> Breakdown | None:
+        """What the score is made of; None for rankings older than that record."""
+        parts = self.match.contributions if self.match else None
+        return break_down(self.match.score, parts) if self.match and parts else None
+
+    @property
+    def merit(self) -> int | None:
+        """Where it would stand by its score alone, for one that was given a place."""
+        return self.pinned.merit if self.match and self.match.explored and self.pinned else None
 
     @property
     def qualifies(self) -> bool:
@@ -74,9 +89,15 @@ class Card:
 
 
 async def cards_of(
-    scene: Scene, found: Sequence[tuple[Solution, Match | None, Shortlisting | None]], actor: Actor
+    scene: Scene,
+    found: Sequence[tuple[Solution, Match | None, Shortlisting | None]],
+    actor: Actor,
+    pinned: Mapping[int, PinnedPair] | None = None,
 ) -> list[Card]:
-    """Build the cards of these pairs; what is refused is judged by today's facts, not by those of the last ranking."""
+    """Build the cards of these pairs; what is refused is judged by today's facts, not by those of the last ranking.
+
+    *pinned* says, by solution, what the score of each is made of.
+    """
     if not found:
         return []
     facts = await queries.facts_of_solutions([solution.id for solution, _match, _listed in found])
@@ -97,6 +118,7 @@ async def cards_of(
                 unstated=tuple(each.question for each in rules.unstated(needed, offered)),
                 listed=listed,
                 buttons=tuple(_buttons(scene, solution, listed, actor, qualifies=not unmet)),
+                pinned=(pinned or {}).get(solution.id),
             )
         )
     return cards
@@ -104,13 +126,19 @@ async def cards_of(
 
 def evidence_of(match: Match | None) -> tuple[Evidence, ...]:
     """Return a match's evidence as it was stored with its ranking: musts first."""
-    found = [_evidence(each) for each in match.evidence] if match else []
+    return read_evidence(match.evidence) if match else ()
+
+
+def read_evidence(stored: Sequence[Mapping[str, Any]]) -> tuple[Evidence, ...]:
+    """Read evidence as it was stored: musts first."""
+    found = [_evidence(each) for each in stored]
     return tuple(sorted(found, key=lambda each: each.kind is not RequirementKind.MUST))
 
 
 def _evidence(stored: Mapping[str, Any]) -> Evidence:
     kind = RequirementKind(stored["kind"]) if stored["kind"] else None
-    return Evidence(stored["requirement"], kind, stored["sentence"], float(stored["strength"]))
+    against = tuple(stored.get("contradictions", ()))  # rankings before the check have none
+    return Evidence(stored["requirement"], kind, stored["sentence"], float(stored["strength"]), against)
 
 
 def _buttons(

@@ -13,7 +13,11 @@ from market.core.vocabulary import LABELS, Field, Readiness
 from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.rules import covers_region
 
-NAMES = ("field", "deployment", "region", "price", "delivery", "readiness")
+LABELS_OF_FITS = {
+    "field": _("Field"), "deployment": _("Deployment"), "region": _("Region"), "price": _("Price"),
+    "delivery": _("Delivery time"), "readiness": _("Readiness"),
+}  # fmt: skip
+NAMES = tuple(LABELS_OF_FITS)
 READY = {Readiness.PRODUCTION: 1.0, Readiness.PILOT: 0.6, Readiness.PROTOTYPE: 0.2}
 _TOO_LATE = 2.0  # delivery in twice the time that there is does not fit at all
 _DAYS_A_WEEK = 7
@@ -26,6 +30,11 @@ class Fit:
     name: str
     value: float | None
     text: Text
+
+    @property
+    def label(self) -> Text:
+        """What is compared."""
+        return LABELS_OF_FITS[self.name]
 
 
 class Fits(Mapping[int, Mapping[str, float]]):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -10,11 +11,14 @@ from market.core.errors import NotFoundError
 from market.core.permissions import Actor
 from market.core.text import _
 from market.core.work import unit_of_work
-from market.lifecycle import OPEN_SCENES
+from market.lifecycle import OPEN_SCENES, Role
 from market.matches import actions, queries, rules
 from market.matches.cards import Card, cards_of, without_buttons
 from market.matches.catalogues import SOLUTIONS, version_of
+from market.matches.facets import Facet, Line, choices_of, facets_of, matching_lines
+from market.matches.listing import lines_of, matches_by_id, note_shown
 from market.matches.models import Match, MatchRun, Shortlisting
+from market.matches.pinned import pairs_of
 from market.scenes.models import Scene
 from market.web.access import actor_of
 from market.web.languages import say
@@ -38,7 +42,7 @@ class Tab:
 
 @dataclass(frozen=True)
 class MatchesView:
-    """The ranked solutions of a scene."""
+    """The ranked solutions of a scene; *qualifying* and *refused* count all of them, whatever facets are chosen."""
 
     scene: Scene
     progress: str
@@ -50,10 +54,13 @@ class MatchesView:
     others: list[Card]
     qualifying: int
     refused: int
+    facets: list[Facet]
+    chosen: bool
     pager: Pager
     tabs: list[Tab]
     may_ask: bool
     live_path: str
+    path: str
 
     @property
     def waits(self) -> bool:
@@ -62,42 +69,59 @@ class MatchesView:
 
 
 async def show_matches(request: Request) -> Response:
-    """Show who fits a scene, the evidence for each requirement, and apart from them who does not qualify."""
+    """Show who fits a scene, the evidence for each requirement, and apart from them who does not qualify.
+
+    Facets in the address (``?deployment=edge&filing=filed``) choose among all ranked pairs.
+    """
     actor = actor_of(request)
     scene = await visible_scene(request, actor)
     last, run = await queries.latest_run(scene.id), await queries.finished_run(scene.id)
     if last is None and scene.state in OPEN_SCENES:
         async with unit_of_work() as work:  # an imported scene is ranked once somebody wants to see it
             await actions.ask_first_ranking(scene, work=work)
-    qualifying, refused = await queries.count_matches(scene.id)
-    pager = pager_of(request, qualifying, size=CARDS_A_PAGE)
+    lines, chosen = await lines_of(scene.id), choices_of(request.query_params.multi_items())
+    kept = matching_lines(lines, chosen)
+    best, rest = [line for line in kept if line.qualifies], [line for line in kept if not line.qualifies]
+    pager = pager_of(request, len(best), size=CARDS_A_PAGE)
     listed = {row.solution_id: row for row in await queries.shortlist_of(scene.id)}  # type: ignore[attr-defined]
-    best = await queries.matches_of(scene.id, qualifies=True, offset=pager.offset, limit=CARDS_A_PAGE)
-    rest = await queries.matches_of(scene.id, qualifies=False, limit=OTHERS_SHOWN) if pager.page == 1 else []
+    shown = [*best[pager.offset : pager.offset + pager.size], *(rest[:OTHERS_SHOWN] if pager.page == 1 else [])]
     progress = _progress(scene, last)
-    cards, others = (
-        await cards_of(scene, _found(best, listed), actor),
-        await cards_of(scene, _found(rest, listed), actor),
-    )
+    cards = await _cards(scene, run, shown, listed, actor)
     if progress in WAITING:  # the page will change under the reader: nothing to fill in meanwhile
-        cards, others = [without_buttons(card) for card in cards], [without_buttons(card) for card in others]
+        cards = [without_buttons(card) for card in cards]
+    ranked = {line.solution_id: line.qualifies for line in shown}
+    others = [card for card in cards if not ranked[card.solution.id]]
     view = MatchesView(
         scene=scene,
         progress=progress,
         problem=last.error if last and progress == "failed" else "",
         run=run,
         overtaken=progress == "done" and run is not None and run.catalogue_version != await version_of(SOLUTIONS),
-        cards=cards,
+        cards=[card for card in cards if ranked[card.solution.id]],
         near=[card for card in others if len(card.unmet) == 1],
         others=[card for card in others if len(card.unmet) != 1],
-        qualifying=qualifying,
-        refused=refused,
+        qualifying=sum(line.qualifies for line in lines),
+        refused=sum(not line.qualifies for line in lines),
+        facets=facets_of(lines, chosen),
+        chosen=bool(chosen),
         pager=pager,
         tabs=tabs_of(scene, "matches", len(listed)),
         may_ask=bool(rules.may_ask_ranking(actor, scene)),
         live_path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        path=request.url.path,
     )
-    return page(request, "matches/show.html", view)
+    response = page(request, "matches/show.html", view)
+    if actor.role is Role.BUYER:  # what staff look at is nobody's exposure
+        response.background = BackgroundTask(note_shown, [card.match.id for card in view.cards if card.match])
+    return response
+
+
+async def _cards(
+    scene: Scene, run: MatchRun | None, shown: list[Line], listed: dict[int, Shortlisting], actor: Actor
+) -> list[Card]:
+    matches = await matches_by_id([line.match_id for line in shown])
+    pinned = pairs_of(run, {line.solution_id for line in shown}) if run else []
+    return await cards_of(scene, _found(matches, listed), actor, {pair.solution_id: pair for pair in pinned})
 
 
 async def ask_ranking(request: Request) -> Response:
@@ -122,6 +146,7 @@ def tabs_of(scene: Scene, current: str, listed: int | None = None) -> list[Tab]:
     base = f"/scenes/{scene.id}"
     return [
         Tab(say(_("Matches")), f"{base}/matches", current == "matches"),
+        Tab(say(_("Teams")), f"{base}/teams", current == "teams"),
         Tab(say(_("Shortlist")), f"{base}/shortlist", current == "shortlist", listed),
     ]
 

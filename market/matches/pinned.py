@@ -3,7 +3,7 @@
 Nothing here asks the catalogue or today's rows: a page made from a stored run says what was true then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -81,6 +81,11 @@ def unmet_of(pair: Pair) -> list[dict[str, Any]]:
     ]
 
 
+def rounded(parts: Mapping[str, float]) -> dict[str, float]:
+    """Return numbers with as many decimals as are kept."""
+    return {name: round(float(value), DECIMALS) for name, value in parts.items()}
+
+
 def _output(pair: Pair, ranking: Ranking, title: str, vendor: str) -> dict[str, Any]:
     ranked, asked = pair.ranked, ranking.asked
     facts = asked.solutions[ranked.document_id]
@@ -88,7 +93,7 @@ def _output(pair: Pair, ranking: Ranking, title: str, vendor: str) -> dict[str, 
         "solution": ranked.document_id, "title": title, "vendor": vendor, "rank": pair.rank, "merit": pair.merit,
         "explored": pair.explored, "qualifies": pair.qualifies, "score": round(ranked.score, DECIMALS),
         "parts": {name: round(getattr(ranked, name), DECIMALS) for name in ("dense", "lexical", "coverage")},
-        "features": {}, "contributions": {},
+        "features": rounded(ranked.features), "contributions": rounded(ranked.contributions),
         "evidence": evidence_of(ranking, pair), "unmet": unmet_of(pair), "facts": facts.as_json(),
         "unstated": [each.question.as_json() for each in unstated(asked.facts, facts)],
         "fits": [
@@ -107,12 +112,16 @@ def _evidence(evidence: Evidence, requirements: Mapping[int, Requirement]) -> di
         "kind": kind,
         "sentence": evidence.sentence,
         "strength": round(evidence.strength, 4),
+        "contradictions": list(evidence.contradictions),
     }
 
 
-def pairs_of(run: MatchRun) -> list[PinnedPair]:
-    """Read a run's pairs back: those that qualified by rank, then the others. Empty for runs older than this record."""
-    return [_pinned(stored) for stored in run.outputs]
+def pairs_of(run: MatchRun, only: Collection[int] | None = None) -> list[PinnedPair]:
+    """Read a run's pairs back, or those of *only* these solutions: those that qualified by rank, then the others.
+
+    Empty for runs that are older than this record.
+    """
+    return [_pinned(stored) for stored in run.outputs if only is None or stored["solution"] in only]
 
 
 def need_asked(run: MatchRun) -> Need:

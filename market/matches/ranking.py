@@ -1,24 +1,25 @@
 """Ranks the catalogue for a scene: those that qualify, and apart from them the nearest that do not."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from market.core import clock
 from market.matches import queries
 from market.matches.documents import need_of
 from market.matches.exploring import FIRST, Place, Policy, give_places, within_margin
 from market.matches.facts import SceneFacts, SolutionFacts
+from market.matches.fit import Fits
 from market.matches.offered import facts_of_published
+from market.matches.rankers import current_ranker
 from market.matches.rules import Unmet, unmet_musts
 from market.matches.standings import Standings, standings_of
 from market.scenes.models import Scene
 from market.settings import settings
 from matching.documents import Need, Ranked, Requirement
 from matching.encoder import Encoder
-from matching.ranker import shipped_ranker
+from matching.ranker import Ranker
 from matching.store import Catalogue
 
 MOST_QUALIFYING = 50
@@ -72,9 +73,10 @@ class Ranking:
     policy: Policy
     standings: Standings
     encoder: str
+    ranker: str
     snapshot: str
     catalogue_version: str
-    weights: dict[str, Any]
+    weights: dict[str, float]
 
     @property
     def considered(self) -> int:
@@ -88,13 +90,13 @@ class Ranking:
 
 
 async def rank_scene(scene: Scene, catalogue: Catalogue, encoder: Encoder) -> Ranking:
-    """Rank the catalogue for *scene*, computed beside the event loop.
+    """Rank the catalogue for *scene* with the ranker in use, computed beside the event loop.
 
     Raises ``SnapshotError`` where the catalogue was built with another encoder.
     """
     current = settings()
     policy = Policy(current.exploration_slots, current.exploration_margin, f"{scene.id}:{catalogue.manifest.name}")
-    return await rank_asked(await asked_of(scene), catalogue, encoder, policy)
+    return await rank_asked(await asked_of(scene), Ranks(catalogue, encoder, await current_ranker()), policy)
 
 
 async def asked_of(scene: Scene) -> Asked:
@@ -103,12 +105,19 @@ async def asked_of(scene: Scene) -> Asked:
     return Asked(need, queries.facts_of_scene(scene), solutions, clock.now().astimezone(clock.SHANGHAI).date())
 
 
-async def rank_asked(
-    asked: Asked, catalogue: Catalogue, encoder: Encoder, policy: Policy, standings: Standings | None = None
-) -> Ranking:
+@dataclass(frozen=True)
+class Ranks:
+    """What a need is ranked with."""
+
+    catalogue: Catalogue
+    encoder: Encoder
+    ranker: Ranker
+
+
+async def rank_asked(asked: Asked, ranks: Ranks, policy: Policy, standings: Standings | None = None) -> Ranking:
     """Rank the catalogue for what was *asked*; the vendors' *standings* are those of now unless others are given."""
     async with _one_at_a_time:
-        unmet, found = await asyncio.to_thread(_rank, asked, catalogue, encoder)
+        unmet, found = await asyncio.to_thread(_rank, asked, ranks)
     qualifying = [item for item in found if not unmet[item.document_id]][:MOST_QUALIFYING]
     near = NEAR_SHARE * max((item.score for item in found), default=0.0)
     others = [item for item in found if unmet[item.document_id] and item.score >= near][:MOST_OTHERS]
@@ -121,19 +130,15 @@ async def rank_asked(
     return Ranking(
         pairs=tuple(_pair(place, unmet) for place in places),
         asked=asked,
-        left_out=tuple(sorted(set(catalogue.corpus.ids.tolist()) - set(asked.solutions))),
+        left_out=tuple(sorted(set(ranks.catalogue.corpus.ids.tolist()) - set(asked.solutions))),
         policy=policy,
         standings=standings,
-        encoder=encoder.name,
-        snapshot=catalogue.manifest.name,
-        catalogue_version=catalogue.manifest.catalogue_version,
-        weights=_weights(),
+        encoder=ranks.encoder.name,
+        ranker=ranks.ranker.name,
+        snapshot=ranks.catalogue.manifest.name,
+        catalogue_version=ranks.catalogue.manifest.catalogue_version,
+        weights=dict(ranks.ranker.weights),
     )
-
-
-def _weights() -> dict[str, float]:
-    weights = shipped_ranker().weights
-    return {"dense": weights["meaning"], "lexical": weights["words"], "coverage": weights["coverage"]}
 
 
 def _contenders(qualifying: Sequence[Ranked], policy: Policy) -> list[int]:
@@ -146,17 +151,21 @@ def _pair(place: Place, unmet: Mapping[int, tuple[Unmet, ...]]) -> Pair:
     return Pair(place.ranked, place.rank, unmet[place.ranked.document_id], place.merit, place.explored)
 
 
-def _rank(asked: Asked, catalogue: Catalogue, encoder: Encoder) -> tuple[dict[int, tuple[Unmet, ...]], list[Ranked]]:
+def _rank(asked: Asked, ranks: Ranks) -> tuple[dict[int, tuple[Unmet, ...]], list[Ranked]]:
     """Judge every solution, which is also what may be ranked at all, and rank them: best first."""
     unmet = {key: tuple(unmet_musts(asked.facts, offered)) for key, offered in asked.solutions.items()}
-    if not catalogue.manifest.documents or not unmet:
+    if not ranks.catalogue.manifest.documents or not unmet:
         return unmet, []
-    need = asked.need
-    found = catalogue.rank(need, encoder, k=_POOL, only=unmet)
+    fits = Fits(asked.facts, asked.solutions, asked.today)
+    found = _best(asked.need, ranks, fits, _POOL, unmet)
     qualifying = {solution_id for solution_id, reasons in unmet.items() if not reasons}
     if sum(item.document_id in qualifying for item in found) < min(MOST_QUALIFYING, len(qualifying)):
-        found = _merged(found, catalogue.rank(need, encoder, k=MOST_QUALIFYING, only=qualifying))
-    return unmet, found if need.requirements else _with_nearest_sentences(found, need, catalogue, encoder)
+        found = _merged(found, _best(asked.need, ranks, fits, MOST_QUALIFYING, qualifying))
+    return unmet, found if asked.need.requirements else _with_nearest_sentences(found, asked.need, ranks)
+
+
+def _best(need: Need, ranks: Ranks, fits: Fits, k: int, only: Collection[int]) -> list[Ranked]:
+    return ranks.catalogue.rank(need, ranks.encoder, k=k, only=only, structured=fits, ranker=ranks.ranker)
 
 
 def _merged(found: Iterable[Ranked], more: Iterable[Ranked]) -> list[Ranked]:
@@ -164,9 +173,10 @@ def _merged(found: Iterable[Ranked], more: Iterable[Ranked]) -> list[Ranked]:
     return sorted(by_id.values(), key=lambda item: (-item.score, item.document_id))
 
 
-def _with_nearest_sentences(found: list[Ranked], need: Need, catalogue: Catalogue, encoder: Encoder) -> list[Ranked]:
+def _with_nearest_sentences(found: list[Ranked], need: Need, ranks: Ranks) -> list[Ranked]:
     """Give a scene without requirements evidence for its title; score and order stay those of the plain need."""
     asked = Need(need.title, need.text, (Requirement(_NEAREST, need.title, must=False),))
-    scored = catalogue.score(asked, encoder, [item.document_id for item in found])
+    ids = [item.document_id for item in found]
+    scored = ranks.catalogue.score(asked, ranks.encoder, ids, ranker=ranks.ranker)
     evidence = {item.document_id: item.evidence for item in scored}
     return [replace(item, evidence=evidence[item.document_id]) for item in found]

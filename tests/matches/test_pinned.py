@@ -10,7 +10,8 @@ from market.matches import catalogues
 from market.matches.encoders import current_encoder
 from market.matches.models import Match, MatchRun
 from market.matches.pinned import asked_then, exploration_of, need_asked, pairs_of
-from market.matches.ranking import asked_of, rank_asked, rank_scene
+from market.matches.rankers import current_ranker
+from market.matches.ranking import Ranks, asked_of, rank_asked, rank_scene
 from market.scenes.models import Requirement, Scene
 from market.solutions.models import Solution
 from tests.matches.rows import publish_scene, publish_solution, three_solutions
@@ -65,7 +66,9 @@ async def test_the_same_inputs_give_the_same_numbers() -> None:
     catalogue = await catalogues.catalogue_of(catalogues.SOLUTIONS)
     assert catalogue is not None
     policy, standings = exploration_of(run)
-    again = await rank_asked(asked_then(run, {}), catalogue, await current_encoder(), policy, standings)
+    again = await rank_asked(
+        asked_then(run, {}), Ranks(catalogue, await current_encoder(), await current_ranker()), policy, standings
+    )
     assert [(pair.ranked.document_id, round(pair.ranked.score, 6)) for pair in again.pairs] == [
         (pair.solution_id, pair.score) for pair in pairs_of(run)
     ]

@@ -20,6 +20,7 @@ from market.settings import settings
 from market.solutions.models import Capability, Solution
 from matching.encoder import EncoderError, OnProgress, Vectors
 from matching.hashing import HashingEncoder
+from matching.ranker import shipped_ranker
 from matching.text import text_hash
 from tests.factories import make_actor
 from tests.matches.rows import publish_scene, three_solutions
@@ -59,7 +60,8 @@ async def test_a_run_says_what_produced_it(noon: datetime) -> None:
         "hashing-512-1", manifest.name, await catalogues.version_of(catalogues.SOLUTIONS),
     )  # fmt: skip
     assert (run.asked_at, run.started_at, run.finished_at, run.error) == (noon, noon, noon, "")
-    assert (run.considered, sum(run.weights.values())) == (3, pytest.approx(1.0))
+    ranker = shipped_ranker()
+    assert (run.considered, run.ranker, run.weights) == (3, ranker.name, dict(ranker.weights))
     event = await AuditEvent.get(subject="MatchRun", subject_id=run.id)
     assert event.details["snapshot"] == manifest.name
     assert [each["solution"] for each in event.details["first"]] == await ranks(scene)
