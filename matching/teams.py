@@ -39,9 +39,10 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Team:
-    """Rows of candidates: the *lead*, then *partners*; *covers* names the member that supports each must best.
+    """Rows of candidates: the *lead*, then *partners*; *covers* names for each must the member that supports it best.
 
-    *strength* is the mean over the musts. *alternatives* are pairs (member, who could stand in for it).
+    A lead whom others surpass everywhere is named for the must that it supports best. *strength* is the mean over the
+    musts. *alternatives* are pairs (member, who could stand in for it).
     """
 
     lead: int
@@ -59,15 +60,16 @@ class Team:
 def smallest_teams(candidates: Candidates) -> list[Team]:
     """The teams with the fewest members that cover every must, strongest first, at most ``MOST_TEAMS``; else none.
 
-    No member can be left out of its team, not even the lead. Two teams that differ in one member are one team with an
-    alternative. Ties go to the earlier rows.
+    Nobody can be left out: without a partner a must is open, without the lead a must is open or nobody may lead. Two
+    teams that differ in one member are one team with an alternative. Ties go to the earlier rows. Raises ``ValueError``
+    without musts, and above ``MOST_CANDIDATES``.
     """
     musts = candidates.strengths.shape[1]
     if not musts or len(candidates.vendors) > MOST_CANDIDATES:
         raise ValueError(f"{musts} musts and {len(candidates.vendors)} candidates: at least 1, at most 50")
     search = _Search(candidates)
     for size in range(1, MOST_MEMBERS + 1):
-        if found := list(search.covers(size)):
+        if found := sorted(search.covers(size)):
             return _different([_team(rows, candidates) for rows in _strongest(found, candidates)], candidates)
     return []
 
@@ -89,11 +91,23 @@ class _Search:
         self._all = (1 << covering.shape[1]) - 1
         self._costs = [int(cost) for cost in candidates.costs]
 
-    def covers(self, size: int) -> Iterator[tuple[int, ...]]:
-        """Each set of *size* rows that covers everything, from which nobody can be left out, with a possible lead."""
-        for rows in self._grow((), 0, 0, frozenset(), size):
-            if any(self._given.leads[row] for row in rows) and self._needs_all(rows):
-                yield rows
+    def covers(self, size: int) -> set[tuple[int, ...]]:
+        """Each set of *size* rows that covers everything and holds somebody who may lead, where no smaller one does."""
+        whole = {rows for rows in self._grow((), 0, 0, frozenset(), size) if self._led(rows)}
+        leaderless = (rows for rows in self._grow((), 0, 0, frozenset(), size - 1) if not self._led(rows))
+        return whole | {team for rows in leaderless for team in self._with_lead(rows)}
+
+    def _led(self, rows: tuple[int, ...]) -> bool:
+        return any(self._given.leads[row] for row in rows)
+
+    def _with_lead(self, rows: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        """Add to a team of partners each lead that covers something, too."""
+        vendors = {self._given.vendors[row] for row in rows}
+        cost = sum(self._costs[row] for row in rows)
+        for lead, may_lead in enumerate(self._given.leads):
+            within = self._given.budget is None or cost + self._costs[lead] <= self._given.budget
+            if may_lead and self._masks[lead] and within and self._given.vendors[lead] not in vendors:
+                yield tuple(sorted((*rows, lead)))
 
     def _grow(
         self, rows: tuple[int, ...], covered: int, cost: int, closed: frozenset[int], left: int
@@ -124,19 +138,15 @@ class _Search:
         )
         return min(open_to, key=len)
 
-    def _needs_all(self, rows: tuple[int, ...]) -> bool:
-        once = twice = 0
-        for row in rows:
-            twice |= once & self._masks[row]
-            once |= self._masks[row]
-        return all(self._masks[row] & ~twice for row in rows)
-
 
 def _team(rows: tuple[int, ...], candidates: Candidates) -> Team:
     held = candidates.strengths[list(rows)]
     best = held.argmax(axis=0)
     covers = tuple(rows[int(at)] for at in best)
     lead = min((row for row in rows if candidates.leads[row]), key=lambda row: (-covers.count(row), row))
+    if lead not in covers:
+        own = int(candidates.strengths[lead].argmax())
+        covers = (*covers[:own], lead, *covers[own + 1 :])
     partners = sorted((row for row in rows if row != lead), key=lambda row: (-covers.count(row), row))
     return Team(lead, tuple(partners), covers, float(held.max(axis=0).mean(dtype=np.float64)))
 

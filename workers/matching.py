@@ -9,7 +9,7 @@ from market.core.jobs import Job
 from market.core.models import QueuedJob
 from market.core.work import unit_of_work
 from market.lifecycle import SolutionState
-from market.matches import actions, catalogues, queries, searches
+from market.matches import actions, catalogues, queries, searches, teams
 from market.matches.catalogues import COLLECTIONS, SCENES, SOLUTIONS, Collection
 from market.matches.documents import offer_as_need, solution_documents
 from market.matches.due import is_due, scenes_due
@@ -55,6 +55,7 @@ async def match_scene(*, scene_id: int) -> None:
         return
     async with unit_of_work() as work:
         await actions.store_ranking(scene, run, ranking, work=work)
+        await teams.store_teams(scene, run, work=work)
         if not up_to_date:
             work.after_commit(Job.MATCH_SCENE, at=clock.now() + _LATER, scene_id=scene_id)
 

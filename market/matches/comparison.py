@@ -124,8 +124,13 @@ def _score_rows(cards: Sequence[Card]) -> tuple[Row, ...]:
         _row(_("Shared words"), cards, part("lexical")),
         _row(_("Requirements supported"), cards, part("coverage")),
     ]
-    place = _row(_("Place in the ranking"), cards, lambda card: Cell("number", card.match.rank if card.match else None))
-    return (*(_best(row, max) for row in rows), place)
+    return (*(_best(row, max) for row in rows), _row(_("Place in the ranking"), cards, _place))
+
+
+def _place(card: Card) -> Cell:
+    if card.match is None or not card.match.qualifies:
+        return Cell("tag", "", tag=_("Does not qualify") if card.match else _("Not ranked"), tone="quiet")
+    return Cell("number", card.match.rank)
 
 
 def _requirement_rows(cards: Sequence[Card]) -> tuple[Row, ...]:

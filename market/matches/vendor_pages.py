@@ -14,6 +14,7 @@ from market.lifecycle import PUBLIC_SCENES, ShortlistState, moves_from
 from market.matches import actions, queries, rules
 from market.matches.cards import Card, cards_of
 from market.matches.models import MatchRun, Shortlisting
+from market.matches.team_notes import TeamNote, note_for
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from market.web.access import actor_of
@@ -38,6 +39,7 @@ class PairView:
     back: tuple[Text, str]
     shown_state: ShortlistState | None
     answered: Text | None
+    team: TeamNote | None
 
 
 async def show_pair(request: Request) -> Response:
@@ -117,6 +119,7 @@ async def _pair_view(
         # A buyer's shortlist is its own affair until it invites.
         shown_state=listed.state if listed and (listed.invited_at or not of_vendor) else None,
         answered=_answered(listed),
+        team=await note_for(match, solution) if of_vendor else None,
     )
 
 

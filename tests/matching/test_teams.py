@@ -36,9 +36,15 @@ def test_who_covers_what_and_who_leads() -> None:
 def test_a_team_of_which_nobody_may_lead_is_none() -> None:
     rows = [[0.9, 0.0], [0.0, 0.9]]
     assert smallest_teams(candidates(rows, leads=[False, False])) == []
-    # A third who may lead but adds nothing does not make it a team.
     assert smallest_teams(candidates([*rows, [0.9, 0.0]], leads=[False, False, True]))[0].members == (2, 1)
+    # A third who may lead but covers nothing does not make it a team.
     assert smallest_teams(candidates([*rows, [0.1, 0.1]], leads=[False, False, True])) == []
+
+
+def test_who_covers_all_but_may_not_lead_is_led_by_another_who_covers_something() -> None:
+    [team] = smallest_teams(candidates([[0.9, 0.9], [0.1, 0.6], [0.1, 0.7]], leads=[False, True, True]))
+    assert (team.lead, team.partners, team.covers) == (1, (0,), (0, 1))
+    assert (team.alternatives, team.strength) == (((1, 2),), pytest.approx(0.9))
 
 
 def test_two_of_one_vendor_are_not_a_team() -> None:
@@ -82,12 +88,10 @@ def instances(draw: st.DrawFn) -> Candidates:
 
 
 def is_team(given_: Candidates, rows: tuple[int, ...]) -> bool:
-    def covered(members: tuple[int, ...]) -> bool:
-        return bool(members) and bool((given_.strengths[list(members)].max(axis=0) >= given_.threshold).all())
-
+    covering = given_.strengths[list(rows)] >= given_.threshold
     return (
-        covered(rows)
-        and not any(covered(tuple(other for other in rows if other != row)) for row in rows)
+        bool(covering.any(axis=0).all())
+        and bool(covering.any(axis=1).all())
         and len({given_.vendors[row] for row in rows}) == len(rows)
         and any(given_.leads[row] for row in rows)
         and (given_.budget is None or sum(int(given_.costs[row]) for row in rows) <= given_.budget)
