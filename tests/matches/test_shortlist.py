@@ -116,7 +116,7 @@ async def test_a_filing_counts_by_its_number_in_the_registry() -> None:
     scene, solution, buyer, _vendor = await a_pair(models=("Shanghai-X-1",))
     await Scene.filter(id=scene.id).update(serves_public=True)
     await scene.refresh_from_db()
-    with pytest.raises(NotAllowedError, match="none of the solution's models is filed"):
+    with pytest.raises(NotAllowedError, match="the registry has no entry for 模型1"):
         await invited(scene, solution, buyer)
     await Filing.create(kind="备案", model="模型", filing_number="Shanghai-X-1", source_id="1")
     assert (await invited(scene, solution, buyer)).state is ShortlistState.INVITED

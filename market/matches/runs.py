@@ -1,0 +1,69 @@
+"""Questions about past rankings, and a past ranking as plain values for those who check it."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from market.matches.models import MatchRun
+from market.matches.pinned import PinnedPair, pairs_of
+
+_FORMULA = ("=", "+", "-", "@", "\t")
+COLUMNS = ("group", "rank", "rank_by_score", "explored", "solution", "title", "vendor", "score", "requirement", "kind",
+           "sentence", "strength", "unmet")  # fmt: skip
+_VERSIONS = ("ranker", "encoder", "snapshot", "publication", "catalogue_version", "weights", "considered")
+
+
+async def count_runs(scene_id: int) -> int:
+    """Count the rankings of a scene that were finished, with or without success."""
+    return await MatchRun.filter(scene_id=scene_id).exclude(finished_at=None).count()
+
+
+async def runs_of(scene_id: int, *, offset: int, limit: int) -> list[MatchRun]:
+    """Return one page of a scene's finished rankings, the newest first; inputs and outputs stay unread."""
+    rows = MatchRun.filter(scene_id=scene_id).exclude(finished_at=None).order_by("-id").offset(offset).limit(limit)
+    return await rows.only("id", "finished_at", "error", "considered", "encoder", "ranker", "publication", "snapshot")
+
+
+async def find_run(scene_id: int, run_id: int) -> MatchRun | None:
+    """Return one finished ranking of a scene."""
+    return await MatchRun.filter(id=run_id, scene_id=scene_id).exclude(finished_at=None).first()
+
+
+def run_as_json(run: MatchRun) -> dict[str, Any]:
+    """Return everything that was kept of a ranking."""
+    return {
+        "run": run.id,
+        "scene": run.scene_id,  # type: ignore[attr-defined]
+        "asked_at": run.asked_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "error": run.error,
+        **{name: getattr(run, name) for name in _VERSIONS},
+        "inputs": run.inputs,
+        "outputs": run.outputs,
+    }
+
+
+def run_as_csv(run: MatchRun) -> str:
+    """Return a line for each pair and requirement, for a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    writer.writerows(line for pair in pairs_of(run) for line in _lines(pair))
+    return text.getvalue()
+
+
+def _lines(pair: PinnedPair) -> Iterator[list[object]]:
+    own: list[object] = [
+        "qualifies" if pair.qualifies else "does not qualify", pair.rank, pair.merit, "yes" if pair.explored else "no",
+        pair.solution_id, _plain(pair.title), _plain(pair.vendor), pair.score,
+    ]  # fmt: skip
+    unmet = " ".join(str(text) for text in pair.unmet)
+    for each in pair.evidence or [{"requirement": "", "kind": "", "sentence": "", "strength": ""}]:
+        said = [_plain(each["requirement"]), each["kind"], _plain(each["sentence"]), each["strength"]]
+        yield [*own, *said, _plain(unmet)]
+
+
+def _plain(text: str) -> str:
+    """Keep a spreadsheet from running a text that looks like a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
