@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from matching.engines import Engine
 from matching.postings import merge
 from matching.quotes import Quotes
 from matching.segment import Segment, index_of
@@ -34,7 +35,7 @@ def to_merge(documents: Sequence[int], deleted: Sequence[int]) -> list[list[int]
     return [sorted(group), *([at] for at in worn if at not in group)]
 
 
-def merge_segments(segments: Sequence[Segment], live: Sequence[Rows]) -> Segment:
+def merge_segments(segments: Sequence[Segment], live: Sequence[Rows], engine: Engine, name: str) -> Segment:
     """One segment of the *live* documents of all, by id, from their stored vectors and counts; nothing is embedded."""
     pairs = list(zip(segments, live, strict=True))
     ids = np.concatenate([each.ids[own] for each, own in pairs])
@@ -54,7 +55,7 @@ def merge_segments(segments: Sequence[Segment], live: Sequence[Rows]) -> Segment
         sentence_bounds=sentence_bounds,
         words=merge([each.words for each in segments], live, numbers),
         title_words=merge([each.title_words for each in segments], live, numbers),
-        index=index_of(passages, passage_bounds),
+        index=index_of(passages, passage_bounds, engine, name),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.documents import Document
+from matching.engines import LOCAL, Engine
 from matching.index import DenseIndex
 from matching.manifest import SnapshotError
 from matching.postings import Postings
@@ -47,8 +48,12 @@ class Segment:
 _ARRAYS = ("ids", "titled", "passages", "passage_bounds", "sentence_vectors", "sentence_bounds")
 
 
-def build_segment(documents: Sequence[Document], vectors: StoredVectors, dimension: int) -> Segment:
+def build_segment(
+    documents: Sequence[Document], vectors: StoredVectors, dimension: int, *, engine: Engine = LOCAL, name: str = ""
+) -> Segment:
     """Make a segment of *documents*, in order of id; *vectors* maps ``text_hash`` to a row of the encoder.
+
+    *engine* keeps its dense index, a server under the segment's *name*.
 
     - raises ``SnapshotError`` if two documents share an id, or a text has no vector or one of another dimension
     """
@@ -70,14 +75,14 @@ def build_segment(documents: Sequence[Document], vectors: StoredVectors, dimensi
         sentence_bounds=bounds_of([len(own) for own in quotable]),
         words=Postings.build([document.words() for document in ordered]),
         title_words=Postings.build([terms(document.title) for document in ordered]),
-        index=index_of(rows, bounds),
+        index=index_of(rows, bounds, engine, name),
     )
 
 
-def index_of(passages: HalfVectors, bounds: Rows) -> DenseIndex:
+def index_of(passages: HalfVectors, bounds: Rows, engine: Engine, name: str) -> DenseIndex:
     """The dense index of a segment's passages."""
     owners = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-    return DenseIndex.build(passages.astype(np.float32), owners.tolist())
+    return DenseIndex.build(passages, owners, engine=engine, name=name)
 
 
 def write_segment(segment: Segment, directory: Path) -> None:
@@ -90,7 +95,7 @@ def write_segment(segment: Segment, directory: Path) -> None:
     segment.index.write(directory)
 
 
-def read_segment(directory: Path) -> Segment:
+def read_segment(directory: Path, engine: Engine = LOCAL) -> Segment:
     """Map what ``write_segment`` wrote into memory; read-only."""
     arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
     return Segment(
@@ -98,7 +103,7 @@ def read_segment(directory: Path) -> Segment:
         sentences=Quotes.read(directory),
         words=Postings.read(directory / "words"),
         title_words=Postings.read(directory / "title_words"),
-        index=DenseIndex.read(directory),
+        index=DenseIndex.read(directory, engine=engine),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from matching.catalogue import Catalogue
 from matching.corpus import Corpus
 from matching.documents import Document
+from matching.engines import LOCAL, Engine
 from matching.manifest import Manifest, SegmentEntry, SnapshotError, check_files, read_manifest
 from matching.publishing import SEGMENTS, build_snapshot, current_name, live_of, merge_snapshot, update_snapshot
 from matching.segment import Segment, StoredVectors, build_segment, read_segment
@@ -36,8 +37,9 @@ def assemble(documents: Sequence[Document], vectors: StoredVectors, dimension: i
 class Snapshots:
     """The published catalogues of a directory, as one process sees them: segments are loaded once and shared."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, engine: Engine = LOCAL) -> None:
         self._directory = directory
+        self._engine = engine
         self._loaded: Catalogue | None = None
         self._segments: dict[str, Segment] = {}
         self._lock = Lock()
@@ -81,7 +83,7 @@ class Snapshots:
     def _segment(self, manifest: Manifest, entry: SegmentEntry) -> Segment:
         folder = self._directory / SEGMENTS / entry.name
         check_files(folder, entry.checksums, f"Segment {entry.name} of snapshot {manifest.name}")
-        segment = read_segment(folder)
+        segment = read_segment(folder, self._engine)
         found = (segment.dimension, len(segment.ids))
         said = (manifest.dimension, entry.documents + entry.deleted)
         if found != said:

@@ -1,7 +1,7 @@
 """Small catalogues with the hashing encoder, and the bundled model where it has been prepared."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -41,6 +41,14 @@ Publish = Callable[..., Manifest]
 def embed(documents: Sequence[Document], encoder: Encoder) -> dict[str, Vectors]:
     texts = texts_to_embed(documents)
     return dict(zip(texts, encoder.encode_passages(list(texts.values())), strict=True))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _power_stays() -> Iterator[None]:
+    """Forcing files to disk guards against power cuts, which no test has; it is what takes the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _handle: None)
+        yield
 
 
 @pytest.fixture

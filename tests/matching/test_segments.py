@@ -132,7 +132,9 @@ def _counted_reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     read: list[str] = []
     original = store.read_segment
     with monkeypatch.context() as patch:
-        patch.setattr(store, "read_segment", lambda folder: (read.append(folder.name), original(folder))[1])
+        patch.setattr(
+            store, "read_segment", lambda folder, engine: (read.append(folder.name), original(folder, engine))[1]
+        )
         yield read
 
 

@@ -127,7 +127,8 @@ def test_a_text_without_a_vector_is_named(encoder: HashingEncoder, tmp_path: Pat
     del vectors[text_hash("Runs fully on premises.")]
     with pytest.raises(SnapshotError, match="no vector for “Runs fully on premises"):
         build_snapshot(DOCUMENTS, vectors, directory=tmp_path, encoder_name="x", dimension=512, catalogue_version="1")
-    assert list(tmp_path.iterdir()) == []
+    assert Snapshots(tmp_path).current() is None
+    assert list((tmp_path / SEGMENTS).iterdir()) == []
 
 
 def test_vectors_of_two_encoders_are_refused(encoder: HashingEncoder, tmp_path: Path) -> None:
