@@ -16,7 +16,16 @@ from market.grants import pages as grants
 from market.insight import exporting as insight_export
 from market.insight import pages as insight
 from market.lifecycle import Role
-from market.matches import compare_pages, fitting_pages, run_pages, search_pages, shortlist_pages, team_pages, vendor_pages
+from market.matches import (
+    compare_pages,
+    fitting_pages,
+    gap_pages,
+    run_pages,
+    search_pages,
+    shortlist_pages,
+    team_pages,
+    vendor_pages,
+)
 from market.matches import pages as matches
 from market.meetings import day_pages, desk_pages, joining, planning, timetable_pages
 from market.meetings import pages as meetings
@@ -151,6 +160,7 @@ MATCHES: tuple[BaseRoute, ...] = (
     get("/matches", fitting_pages.show_fitting_scenes, VENDOR),
     post("/matches/{scene_id:row}/hide", fitting_pages.hide_scene, VENDOR),
     post("/matches/{scene_id:row}/show", fitting_pages.show_scene, VENDOR),
+    get("/matches/gaps", gap_pages.show_gaps, VENDOR),
     get("/matches/searches", search_pages.list_searches, VENDOR),
     get("/matches/searches/new", search_pages.show_new_search, VENDOR),
     post("/matches/searches/new", search_pages.create_search, VENDOR),

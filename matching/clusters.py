@@ -3,7 +3,7 @@
 import numpy as np
 
 from matching.encoder import Encoder, Vectors
-from matching.evidence import Scale, strengths
+from matching.evidence import scale_of, strengths
 
 # Measured on the demonstration's requirements: from 0.6 on two sentences ask for the same thing in other words, below
 # they share a subject only (docs/decisions/ranking.md).
@@ -15,7 +15,7 @@ def likeness(vectors: Vectors, encoder: Encoder) -> Vectors:
 
     *vectors* (n, dimension) are the texts as passages. The scale is that of evidence: agreement beyond chance.
     """
-    bounds = Scale(encoder).bounds(vectors, vectors)
+    bounds = scale_of(encoder).bounds(vectors, vectors)
     found = strengths(vectors @ vectors.T, bounds)
     return np.asarray((found + found.T) / 2, dtype=np.float32)
 

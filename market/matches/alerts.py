@@ -122,7 +122,7 @@ async def counts_of(search_ids: Collection[int]) -> dict[int, tuple[int, int, in
 async def _scenes_of_solution(solution_id: int) -> list[Found]:
     rows = Match.filter(
         solution_id=solution_id, solution__state=SolutionState.PUBLISHED, qualifies=True,
-        score__gte=alert_threshold().score, scene__state__in=OPEN_SCENES,
+        score__gte=(await alert_threshold()).score, scene__state__in=OPEN_SCENES,
     )  # fmt: skip
     found = await rows.order_by("-score", "id").values("scene_id", "score")
     return [Found(row["scene_id"], solution_id, row["score"]) for row in found]
@@ -134,7 +134,8 @@ async def _scenes_for_words(search: SavedSearch) -> tuple[list[Found], bool]:
     if catalogue is None or not catalogue.manifest.documents:
         return [], not behind
     hits = await asyncio.to_thread(catalogue.search, search.query, await current_encoder(), k=_FOUND_BY_WORDS)
-    good = [hit for hit in hits if hit.score >= alert_threshold().score]
+    least = (await alert_threshold()).score
+    good = [hit for hit in hits if hit.score >= least]
     best = await _best_solutions(search.organisation_id, [hit.document_id for hit in good])
     return [Found(hit.document_id, best.get(hit.document_id), hit.score) for hit in good], not behind
 

@@ -96,7 +96,7 @@ async def list_searches(request: Request) -> Response:
     view = SearchesView(
         tabs=tabs_at(PATH),
         lines=await _lines(saved),
-        threshold=alert_threshold(),
+        threshold=await alert_threshold(),
         may_add=len(saved) < searches.MOST_SEARCHES,
         most=searches.MOST_SEARCHES,
         deleted=deleted if isinstance(undone, dict) else "",
@@ -270,6 +270,6 @@ async def _form_view(
         fields=options_of(Field),
         deployments=options_of(Deployment),
         frequencies=[(str(value), say(label)) for value, label in FREQUENCIES.items()],
-        threshold=alert_threshold(),
+        threshold=await alert_threshold(),
         trial=trial,
     )

@@ -47,7 +47,7 @@ TABLE = {
     "/scenes/{published_scene}/compare.xlsx": f"buyer {STAFF}",
     "/scenes/{draft_scene}/compare.xlsx": f"buyer {STAFF}",
     "/scenes/{draft_scene}/matches": f"buyer {STAFF}", "/scenes/{draft_scene}/shortlist": f"buyer {STAFF}",
-    "/matches/searches": VENDORS, "/matches/searches/new": VENDORS,
+    "/matches/gaps": VENDORS, "/matches/searches": VENDORS, "/matches/searches/new": VENDORS,
     "/matches/searches/{saved_search}": "vendor", "/matches/searches/{saved_search}/edit": "vendor",
     "/matches": VENDORS, "/matches/{draft_scene}/{published_solution}": "",
     "/matches/{published_scene}/{draft_solution}": "",

@@ -66,7 +66,7 @@ async def test_a_scene_that_fits_is_told_once() -> None:
     ]
     alert = await SearchAlert.get()
     assert (alert.scene_id, alert.solution_id, alert.told_at) == (scene.id, solution.id, clock.now())
-    assert alert.score >= alert_threshold().score
+    assert alert.score >= (await alert_threshold()).score
     await later()
     await Scene.filter(id=scene.id).update(updated_at=clock.now())
     await matching.match_scene(scene_id=scene.id)
