@@ -28,6 +28,7 @@ class MilvusIndex(RemoteIndex):
     kind = "milvus"
     most_effort = 4096
     bytes_a_number = 4
+    lost = MilvusException
 
     @classmethod
     def build(cls, address: str, name: str, keys: Rows, vectors: Vectors | HalfVectors) -> Self:

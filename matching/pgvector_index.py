@@ -19,6 +19,7 @@ from matching.remote_index import TIES, RemoteIndex
 from matching.vector_index import Found, HalfVectors, Rows, Selection, VectorIndexError, best_first
 
 SCHEMA = "matching_vectors"
+APPLICATION = "jiebang vectors"  # how its connections are called in pg_stat_activity
 _LEAST_EFFORT = 40
 _FEW = 20_000  # up to so many rows that pass, comparing with each is quicker and loses nothing
 _opened = local()
@@ -30,6 +31,7 @@ class PgvectorIndex(RemoteIndex):
     kind = "pgvector"
     most_effort = 1000  # the most that hnsw.ef_search takes
     bytes_a_number = 2
+    lost = psycopg.OperationalError
 
     @classmethod
     def build(cls, address: str, name: str, keys: Rows, vectors: Vectors | HalfVectors) -> Self:
@@ -128,7 +130,7 @@ def _connection(address: str) -> psycopg.Connection[Any]:
     connection = connections.get(address)
     if connection is None or connection.closed or connection.broken:
         try:
-            connection = connections[address] = psycopg.connect(address, autocommit=True)
+            connection = connections[address] = psycopg.connect(address, autocommit=True, application_name=APPLICATION)
             register(connection.close)
         except psycopg.OperationalError as error:
             raise VectorIndexError(f"PostgreSQL cannot be reached for vectors: {error}") from error

@@ -32,6 +32,7 @@ class RemoteIndex(ABC):
     kind: ClassVar[str]
     most_effort: ClassVar[int]
     bytes_a_number: ClassVar[int]
+    lost: ClassVar[type[Exception]]
 
     def __init__(self, address: str, name: str, dimension: int, effort: int, recall: float | None) -> None:
         self.address = address
@@ -70,12 +71,18 @@ class RemoteIndex(ABC):
         self._insert(keys, rows)
 
     def search(self, queries: Vectors, k: int, *, only: Selection | None = None) -> list[Found]:
-        """Ask the server, query by query; *only* is sent along, and filters inside its search."""
+        """Ask the server, query by query; *only* is sent along, and filters inside its search.
+
+        - raises ``VectorIndexError`` if the server does not answer
+        """
         rows = checked(queries, self.dimension)
         if k <= 0 or (only is not None and not len(only)):
             return [[] for _ in rows]
         effort = min(self.most_effort, max(self.effort, k + TIES))
-        return [self._nearest(row, k, effort, only) for row in rows]
+        try:
+            return [self._nearest(row, k, effort, only) for row in rows]
+        except self.lost:
+            return self._again(rows, k, effort, only)
 
     def remove(self, keys: Rows) -> int:
         """Delete the rows on the server."""
@@ -97,6 +104,13 @@ class RemoteIndex(ABC):
         rows = len(self)
         held = rows * self.dimension * self.bytes_a_number
         return IndexDescription(self.kind, {"effort": self.effort}, rows, held, self.recall)
+
+    def _again(self, rows: Vectors, k: int, effort: int, only: Selection | None) -> list[Found]:
+        """Once more: a server that was restarted is there again, only this connection is not."""
+        try:
+            return [self._nearest(row, k, effort, only) for row in rows]
+        except self.lost as error:
+            raise VectorIndexError(f"{self.kind} does not answer: {error}") from error
 
     @classmethod
     @abstractmethod

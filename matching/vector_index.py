@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.encoder import Vectors
+from matching.manifest import SnapshotError
 
 Rows = NDArray[np.int64]
 Bits = NDArray[np.uint8]
@@ -20,7 +21,7 @@ HalfVectors = NDArray[np.float16]
 Found = list[tuple[int, float]]
 
 
-class VectorIndexError(Exception):
+class VectorIndexError(SnapshotError):
     """An index was asked for what it cannot do; the message says why and what to do."""
 
 

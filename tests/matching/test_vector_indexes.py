@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psycopg
 import pytest
 
+from market.core.servers import Servers
 from matching.approximate_index import ApproximateIndex, approximate_index
 from matching.encoder import Vectors, unit_rows
 from matching.engines import Engine
 from matching.exact_index import ExactIndex, exact_index
+from matching.pgvector_index import APPLICATION
 from matching.vector_index import Rows, Selection, VectorIndex, VectorIndexError
 
 DIMENSION = 16
@@ -189,6 +192,22 @@ def test_a_segment_is_built_once(kind: str, engine: Engine) -> None:
     engine.build("one", np.arange(8), clustered(8))
     with pytest.raises(VectorIndexError, match="tests_one"):
         engine.build("one", np.arange(8), clustered(8))
+
+
+def test_a_connection_that_was_cut_is_opened_again(servers: Servers) -> None:
+    engine = Engine("pgvector", servers.database_url, catalogue="tests")
+    index = engine.build("cut", np.arange(8), clustered(8))
+    before = index.search(clustered(1), 3)
+    with psycopg.connect(servers.database_url, autocommit=True) as other:
+        cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s"
+        assert other.execute(cut, [APPLICATION]).fetchall() == [(True,)]
+    assert index.search(clustered(1), 3) == before
+    engine.drop("cut")
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    with pytest.raises(VectorIndexError, match="PostgreSQL cannot be reached"):
+        Engine("pgvector", "postgresql://nobody@127.0.0.1:1/nothing").build("one", np.arange(2), clustered(2))
 
 
 def test_an_index_of_another_engine_is_refused(tmp_path: Path) -> None:
