@@ -43,8 +43,8 @@ _LEAST = (
 )  # fmt: skip
 _MOST = (
     "不超过", "不高于", "不大于", "不多于", "不得超过", "不得高于", "至多", "最多", "小于等于", "≤", "<=", "低于",
-    "小于", "少于", "<", "控制在", "at most", "no more than", "not more than", "maximum of", "less than", "under", "below",
-    "within", "up to", "fewer than",
+    "小于", "少于", "<", "控制在", "at most", "no more than", "not more than", "maximum of", "less than", "under",
+    "below", "within", "up to", "fewer than",
 )  # fmt: skip
 _LEAST_AFTER = ("以上", "or more", "or higher", "or better")
 _MOST_AFTER = ("以内", "之内", "以下", "内", "or less", "or lower")
@@ -63,7 +63,10 @@ _QUANTITY = re.compile(
     rf"(?P<percent>百分之)?(?P<number>{_NUMBER})\s*(?P<unit>{_any(_UNITS)})?(?:s\b)?(?![a-z])"
     rf"(?P<after>\s*(?:{_any((*_LEAST_AFTER, *_MOST_AFTER))}))?"
 )
-_BEFORE_LEAST, _BEFORE_MOST = (re.compile(rf"(?:{_any(words)})\s*$") for words in (_LEAST, _MOST))
+# “不高于” is no “高于”, and “no more than” no “more than”.
+_BEFORE_LEAST, _BEFORE_MOST = (
+    re.compile(rf"(?<!不)(?<!不得)(?<!\bno )(?<!\bnot )(?:{_any(words)})\s*$") for words in (_LEAST, _MOST)
+)
 _REFUSAL = re.compile("|".join(_REFUSALS))
 _CLAUSES = re.compile(r"[，。；;!！?？\n]|,(?!\d)|\.(?!\d)|\band\b|\bbut\b")
 
