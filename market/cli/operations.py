@@ -1,29 +1,22 @@
-"""Commands that run the system: serve, web, worker, migrate, prepare, demo, index."""
+"""Commands that run the system: serve, web, worker, migrate, prepare, demo."""
 
 import asyncio
 import importlib
 import logging
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from market.cli.session import AsJson, configured, ensure_encoder, print_json, print_table, progress, run, say
 from market.settings import settings
 
-if TYPE_CHECKING:
-    from market.matches.catalogues import IndexStatus
-
 OURS = ("market", "matching", "workers")
-index_app = typer.Typer(help="The search index: embed what changed and publish a snapshot.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to *app*."""
     for command in (serve, web, worker, migrate, prepare, demo):
         app.command()(command)
-    index_app.command("build")(build_index)
-    index_app.command("status")(show_index_status)
-    app.add_typer(index_app, name="index")
 
 
 def serve(
@@ -125,30 +118,6 @@ def _load_demo(*, reset: bool, as_json: bool = False) -> None:
         print_json(result.as_json())
     else:
         typer.echo(str(result))
-
-
-def build_index(*, as_json: AsJson = False) -> None:
-    """Embed what changed since the last time and publish a new snapshot; running processes pick it up."""
-    from market.matches import catalogues
-
-    ensure_encoder(settings())
-    with progress("Embedding what changed") as on_progress:
-        status = run(lambda: catalogues.build_index(on_progress))
-    _show_index(status, as_json=as_json)
-
-
-def show_index_status(*, as_json: AsJson = False) -> None:
-    """Show which snapshot is published and how far it is behind the catalogue."""
-    from market.matches import catalogues
-
-    _show_index(run(catalogues.index_status), as_json=as_json)
-
-
-def _show_index(status: "IndexStatus", *, as_json: bool) -> None:
-    if as_json:
-        print_json(status.as_json())
-    else:
-        typer.echo(f"{status}; encoder {status.solutions.encoder or 'none yet'}")
 
 
 def _announce(address: str, *, accounts: bool) -> None:

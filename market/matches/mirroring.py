@@ -12,6 +12,7 @@ from market.matches.models import Publication
 from market.matches.vectors import OnProgress, embed_missing, vectors_of
 from matching.documents import Document
 from matching.encoder import Encoder
+from matching.engines import LOCAL, Engine
 from matching.manifest import read_manifest
 from matching.publishing import current_name
 from matching.store import Manifest, SnapshotError, build_snapshot, texts_to_embed, update_snapshot
@@ -27,6 +28,14 @@ class Effort:
     on_progress: OnProgress | None = None
 
 
+@dataclass(frozen=True)
+class Folder:
+    """Where snapshots are published, and who keeps their vectors."""
+
+    directory: Path
+    engine: Engine = LOCAL
+
+
 def published_manifest(directory: Path) -> Manifest | None:
     """Return what the published snapshot says of itself, without loading or checking it; None if there is none."""
     try:
@@ -37,16 +46,16 @@ def published_manifest(directory: Path) -> Manifest | None:
 
 
 async def mirror(
-    directory: Path, publication: Publication, encoder: Encoder, effort: Effort, *, anew: bool = False
+    folder: Folder, publication: Publication, encoder: Encoder, effort: Effort, *, anew: bool = False
 ) -> bool:
-    """Publish in *directory* what the catalogue held at *publication*; False where the time was up before.
+    """Publish in *folder* what the catalogue held at *publication*; False where the time was up before.
 
     Starts from the snapshot that is there if it holds an earlier publication under the same encoder, and from nothing
     if not, if it cannot be read, or *anew*.
     """
-    base = None if anew else await _base(directory, publication, encoder)
+    base = None if anew else await _base(folder.directory, publication, encoder)
     if base is None:
-        return await _build(directory, publication, encoder, effort)
+        return await _build(folder, publication, encoder, effort)
     changed, gone = await publications.changes_between(publication.collection, base.publication, publication.number)
     texts = await embed(changed, encoder, effort)
     if texts is None:
@@ -55,12 +64,12 @@ async def mirror(
     try:
         await asyncio.to_thread(
             update_snapshot, changed, gone, vectors,
-            directory=directory, base=base, catalogue_version=publication.details["version"],
-            publication=publication.number, name=publication.snapshot,
+            directory=folder.directory, engine=folder.engine, base=base, name=publication.snapshot,
+            catalogue_version=publication.details["version"], publication=publication.number,
         )  # fmt: skip
     except SnapshotError as error:
         log.warning("A snapshot is built anew: %s", error)
-        return await _build(directory, publication, encoder, effort)
+        return await _build(folder, publication, encoder, effort)
     return True
 
 
@@ -72,7 +81,7 @@ async def embed(documents: Sequence[Document], encoder: Encoder, effort: Effort)
     return None if left else texts
 
 
-async def _build(directory: Path, publication: Publication, encoder: Encoder, effort: Effort) -> bool:
+async def _build(folder: Folder, publication: Publication, encoder: Encoder, effort: Effort) -> bool:
     documents = await publications.documents_at(publication.collection, publication.number)
     texts = await embed(documents, encoder, effort)
     if texts is None:
@@ -80,7 +89,7 @@ async def _build(directory: Path, publication: Publication, encoder: Encoder, ef
     vectors = await vectors_of(encoder.name, texts)
     await asyncio.to_thread(
         build_snapshot, documents, vectors,
-        directory=directory, encoder_name=encoder.name, dimension=encoder.dimension,
+        directory=folder.directory, engine=folder.engine, encoder_name=encoder.name, dimension=encoder.dimension,
         catalogue_version=publication.details["version"], publication=publication.number, name=publication.snapshot,
     )  # fmt: skip
     return True

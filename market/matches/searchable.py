@@ -12,6 +12,7 @@ from market.matches import queries
 from market.matches.documents import scene_documents, solution_documents
 from market.settings import settings
 from matching.documents import Document
+from matching.engines import Engine
 
 # Raise it when documents are cut differently: every row then counts as changed and is read again.
 _RECIPE = 2
@@ -30,6 +31,14 @@ class Collection:
     def directory(self) -> Path:
         """Where its snapshots are published."""
         return settings().data_dir / "snapshots" / self.name
+
+    @property
+    def engine(self) -> Engine:
+        """Who keeps its vectors, as the settings say."""
+        current = settings()
+        addresses = {"milvus": current.milvus_uri, "pgvector": current.database_url or ""}
+        address = addresses.get(current.vector_index, "")
+        return Engine(current.vector_index, address, catalogue=self.name, threads=current.embed_threads)
 
 
 async def _facts_of_solutions(ids: Ids[int]) -> dict[int, dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from market.matches import publications
-from market.matches.mirroring import Effort, mirror, published_manifest
+from market.matches.mirroring import Effort, Folder, mirror, published_manifest
 from market.matches.publications import documents_at, facts_at
 from market.settings import settings
 from matching.encoder import Encoder
@@ -39,7 +39,7 @@ async def catalogue_at(collection: str, number: int, encoder: Encoder) -> Catalo
     try:
         found = await _read(directory, publication.details["version"])
         if found is None:
-            await mirror(directory, publication, encoder, Effort(), anew=True)
+            await mirror(Folder(directory), publication, encoder, Effort(), anew=True)
             found = await _read(directory, publication.details["version"])
     finally:
         lock.release()
