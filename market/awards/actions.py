@@ -12,7 +12,7 @@ from market.bids.models import Bid
 from market.bids.queries import opened_bids
 from market.challenges.actions import fail_challenge, finish_review
 from market.challenges.models import Challenge
-from market.challenges.queries import criteria_of
+from market.challenges.queries import criteria_of, scenes_of
 from market.challenges.rules import rules_of
 from market.core import clock
 from market.core.errors import InvalidError, NotAllowedError
@@ -22,6 +22,7 @@ from market.core.permissions import Actor, require
 from market.core.text import Text, _
 from market.core.work import Work
 from market.lifecycle import AwardState, BidState, Role
+from market.matches.feedback import record_award
 from market.reviews.actions import lock_challenge
 from market.reviews.queries import panels_of, scores_on_bids
 from market.reviews.rules import may_close_review
@@ -138,7 +139,7 @@ async def confirm_award(award_id: int, *, work: Work, actor: Actor) -> bool:
     """Confirm an award whose public notice has ended, with all that follows, in one transaction.
 
     - does nothing (False) where it is paused, revoked, confirmed, or its notice still runs
-    - the bid wins; asks for ``Job.RESERVE_GRANT``
+    - the bid wins; asks for ``Job.RESERVE_GRANT``; rankings learn from it
     - when no other award of the challenge is under way, the challenge ends: see ``outcome.conclude``
     """
     known = await Award.get_or_none(id=award_id)
@@ -150,7 +151,10 @@ async def confirm_award(award_id: int, *, work: Work, actor: Actor) -> bool:
     if award.state is not AwardState.IN_NOTICE or award.notice_ends_at is None or now < award.notice_ends_at:
         return False
     await make_move("confirm_award", award, work=work, actor=actor, confirmed_at=now)
-    await make_move("win_bid", await Bid.get(id=award.bid_id), work=work, actor=actor)
+    bid = await Bid.get(id=award.bid_id)
+    await make_move("win_bid", bid, work=work, actor=actor)
+    scenes = [scene.id for scene in await scenes_of(challenge.id)]
+    await record_award(scenes, bid.organisation_id, bid.solution_id, work=work, actor=actor)  # type: ignore[attr-defined]
     work.after_commit(Job.RESERVE_GRANT, award_id=award.id)
     text = _("The award in challenge %(number)s is confirmed.", number=challenge.number)
     await tell_of_award(award, text, work=work, vendor_link=f"/bids/{award.bid_id}/result")

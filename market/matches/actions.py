@@ -11,6 +11,7 @@ from market.core.text import Text, _
 from market.core.work import Work
 from market.lifecycle import ShortlistState
 from market.matches import queries, rules
+from market.matches.feedback import Kind, Reason, reason_of, record_feedback
 from market.matches.models import Match, MatchRun, Shortlisting
 from market.matches.pinned import evidence_of, inputs_of, outputs_of, rounded, unmet_of
 from market.matches.ranking import Pair, Ranking
@@ -81,7 +82,10 @@ async def shortlist_solution(scene: Scene, solution: Solution, *, work: Work, ac
     require(rules.may_shortlist(actor, scene, solution))
     listed = await queries.shortlisting_of(scene.id, solution.id, connection=work.connection)
     if listed is None:
-        return await _list(scene, solution, work, actor)
+        listed, created = await _list(scene, solution, work, actor)
+        if created:
+            await record_feedback(scene.id, solution.id, Kind.SHORTLIST, work=work, actor=actor)
+        return listed
     if listed.state in {ShortlistState.DISMISSED, ShortlistState.DECLINED}:
         await reconsider_match(listed, scene, solution, work=work, actor=actor)
     return listed
@@ -98,6 +102,7 @@ async def invite_vendor(listed: Shortlisting, scene: Scene, solution: Solution, 
     count = await queries.count_open_invitations(scene.id, connection=work.connection)
     require(rules.may_invite(actor, scene, solution, unmet=unmet, open_invitations=count))
     await make_move("invite_vendor", listed, work=work, actor=actor, invited_at=clock.now(), answered_at=None)
+    await record_feedback(scene.id, solution.id, Kind.INVITE, work=work, actor=actor)
     work.tell(
         _("You are invited to the scene “%(scene)s” with your solution “%(solution)s”.", scene=scene.title,
           solution=solution.title),
@@ -113,6 +118,7 @@ async def accept_invitation(
     """Say that the vendor is interested, and tell the buyer."""
     require(rules.may_answer(actor, solution))
     await make_move("accept_invitation", listed, work=work, actor=actor, answered_at=clock.now())
+    await record_feedback(scene.id, solution.id, Kind.INTERESTED, work=work, actor=actor)
     await _tell_buyer(_("%(vendor)s is interested in your scene “%(scene)s”.", vendor=actor.organisation_name,
                         scene=scene.title), scene, work)  # fmt: skip
 
@@ -126,22 +132,31 @@ async def decline_invitation(
         "decline_invitation", listed, work=work, actor=actor, reason=_given(reason), answered_at=clock.now()
     )
     await _keep_reason(listed, reason, work)
+    await record_feedback(scene.id, solution.id, Kind.DECLINED, work=work, actor=actor)
     await _tell_buyer(_("%(vendor)s declined for your scene “%(scene)s”.", vendor=actor.organisation_name,
                         scene=scene.title), scene, work)  # fmt: skip
 
 
-async def dismiss_match(scene: Scene, solution: Solution, reason: str, *, work: Work, actor: Actor) -> None:
-    """Dismiss a solution with a reason, shortlisted or only ranked; a vendor that was invited is told."""
+async def dismiss_match(
+    scene: Scene, solution: Solution, reason: str, *, code: Reason = Reason.OTHER, work: Work, actor: Actor
+) -> None:
+    """Dismiss a solution with a reason, shortlisted or only ranked; a vendor that was invited is told.
+
+    Refuses “another reason” without words (``InvalidError``): nobody could learn from it.
+    """
     require(rules.may_shortlist(actor, scene, solution))
-    reason = _given(reason)
+    words = _given(reason) if code is Reason.OTHER else reason.strip()
     listed = await queries.shortlisting_of(scene.id, solution.id, connection=work.connection)
-    listed = listed or await _list(scene, solution, work, actor)
+    if listed is None:
+        listed, _created = await _list(scene, solution, work, actor)
     invited = listed.state is ShortlistState.INVITED
-    await make_move("dismiss_match", listed, work=work, actor=actor, reason=reason)
-    await _keep_reason(listed, reason, work)
+    said = reason_of(code, words)
+    await make_move("dismiss_match", listed, work=work, actor=actor, reason=str(said))
+    await _keep_reason(listed, words, work, code)
+    await record_feedback(scene.id, solution.id, Kind.DISMISS, work=work, actor=actor, reason=code)
     if invited:
         work.tell(
-            _("The invitation to the scene “%(scene)s” was taken back: %(reason)s", scene=scene.title, reason=reason),
+            _("The invitation to the scene “%(scene)s” was taken back: %(reason)s", scene=scene.title, reason=said),
             pair_url(scene.id, solution.id),
             organisation_id=_organisation_of(solution),
         )
@@ -151,6 +166,7 @@ async def reconsider_match(listed: Shortlisting, scene: Scene, solution: Solutio
     """Put a dismissed solution, or one whose vendor declined, back on the shortlist."""
     require(rules.may_shortlist(actor, scene, solution))
     await make_move("reconsider_match", listed, work=work, actor=actor)
+    await record_feedback(scene.id, solution.id, Kind.RECONSIDER, work=work, actor=actor)
 
 
 def pair_url(scene_id: int, solution_id: int) -> str:
@@ -158,14 +174,14 @@ def pair_url(scene_id: int, solution_id: int) -> str:
     return f"/matches/{scene_id}/{solution_id}"
 
 
-async def _list(scene: Scene, solution: Solution, work: Work, actor: Actor) -> Shortlisting:
+async def _list(scene: Scene, solution: Solution, work: Work, actor: Actor) -> tuple[Shortlisting, bool]:
     listed, created = await Shortlisting.get_or_create(
         using_db=work.connection, scene_id=scene.id, solution_id=solution.id,
         defaults={"created_by_id": actor.person_id, "created_at": clock.now()},
     )  # fmt: skip
     if created:
         work.record("shortlist_solution", listed, actor=actor, scene_id=scene.id, solution_id=solution.id)
-    return listed
+    return listed, created
 
 
 async def _unmet(scene: Scene, solution: Solution) -> list[Text]:
@@ -183,9 +199,13 @@ async def _tell_pages(scene_id: int, work: Work) -> None:
     await work.connection.execute_query("SELECT pg_notify('moved', $1)", [f"Scene:{scene_id}"])
 
 
-async def _keep_reason(listed: Shortlisting, reason: str, work: Work) -> None:
-    await Shortlisting.filter(id=listed.id).using_db(work.connection).update(reason=reason.strip())
-    listed.reason = reason.strip()
+async def _keep_reason(listed: Shortlisting, reason: str, work: Work, code: Reason | None = None) -> None:
+    listed.reason, listed.reason_code = reason.strip(), code or ""
+    await (
+        Shortlisting.filter(id=listed.id)
+        .using_db(work.connection)
+        .update(reason=listed.reason, reason_code=listed.reason_code)
+    )
 
 
 def _row(scene: Scene, run: MatchRun, pair: Pair, ranking: Ranking) -> Match:

@@ -10,6 +10,7 @@ from market.core.vocabulary import RequirementKind
 from market.lifecycle import ShortlistState, moves_from
 from market.matches import queries, rules
 from market.matches.breakdown import Breakdown, break_down
+from market.matches.feedback import REASONS, reason_of
 from market.matches.models import Match, Shortlisting
 from market.matches.pinned import PinnedPair
 from market.matches.scale import WEAK_STRENGTH, fit_of, support_of
@@ -49,6 +50,11 @@ class Button:
     kind: str = "secondary"
     asks_reason: bool = False
 
+    @property
+    def reasons(self) -> tuple[tuple[str, Text], ...]:
+        """The reasons to choose from."""
+        return tuple((str(code), text) for code, text in REASONS.items())
+
 
 @dataclass(frozen=True)
 class Card:
@@ -65,6 +71,13 @@ class Card:
     listed: Shortlisting | None
     buttons: tuple[Button, ...]
     pinned: PinnedPair | None = None
+
+    @property
+    def reason(self) -> Text | None:
+        """Why the buyer dismissed it or the vendor declined, where either did."""
+        if self.listed is None or not (self.listed.reason or self.listed.reason_code):
+            return None
+        return reason_of(self.listed.reason_code, self.listed.reason)
 
     @property
     def breakdown(self) -> Breakdown | None:

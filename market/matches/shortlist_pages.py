@@ -14,16 +14,17 @@ from market.lifecycle import ShortlistState
 from market.matches import actions, queries
 from market.matches.cards import Card, cards_of, waiting_states
 from market.matches.comparison import FEWEST
+from market.matches.feedback import Reason
 from market.matches.models import Shortlisting
 from market.matches.pages import Tab, tabs_of, visible_scene
 from market.matches.rules import MOST_INVITATIONS
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from market.web.access import actor_of
-from market.web.forms import form_of
+from market.web.forms import Form, form_of
 from market.web.render import page, see_other
 
-Change = Callable[[Scene, Solution, str, Work, Actor], Awaitable[object]]
+Change = Callable[[Scene, Solution, Form, Work, Actor], Awaitable[object]]
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ async def show_shortlist(request: Request) -> Response:
 async def shortlist_solution(request: Request) -> Response:
     """Put a ranked solution on the shortlist."""
 
-    async def change(scene: Scene, solution: Solution, _reason: str, work: Work, actor: Actor) -> None:
+    async def change(scene: Scene, solution: Solution, _form: Form, work: Work, actor: Actor) -> None:
         await actions.shortlist_solution(scene, solution, work=work, actor=actor)
 
     return await _change(request, change, _("On the shortlist."), back="matches")
@@ -76,7 +77,7 @@ async def shortlist_solution(request: Request) -> Response:
 async def invite_vendor(request: Request) -> Response:
     """Invite a shortlisted vendor."""
 
-    async def change(scene: Scene, solution: Solution, _reason: str, work: Work, actor: Actor) -> None:
+    async def change(scene: Scene, solution: Solution, _form: Form, work: Work, actor: Actor) -> None:
         listed = await _listed(scene, solution, work)
         await actions.invite_vendor(listed, scene, solution, work=work, actor=actor)
 
@@ -86,22 +87,23 @@ async def invite_vendor(request: Request) -> Response:
 async def dismiss_match(request: Request) -> Response:
     """Dismiss a solution with a reason."""
 
-    async def change(scene: Scene, solution: Solution, reason: str, work: Work, actor: Actor) -> None:
-        await actions.dismiss_match(scene, solution, reason, work=work, actor=actor)
+    async def change(scene: Scene, solution: Solution, form: Form, work: Work, actor: Actor) -> None:
+        code = form.choice("reason_code", Reason) or Reason.OTHER
+        await actions.dismiss_match(scene, solution, form.raw("reason"), code=code, work=work, actor=actor)
 
-    return await _change(request, change, _("Dismissed. It stays in the record with your reason."))
+    return await _change(request, change, _("Dismissed. It stays in the record with your reason."), undo="reconsider")
 
 
 async def reconsider_match(request: Request) -> Response:
     """Put a dismissed or declined pair back on the shortlist."""
 
-    async def change(scene: Scene, solution: Solution, _reason: str, work: Work, actor: Actor) -> None:
+    async def change(scene: Scene, solution: Solution, _form: Form, work: Work, actor: Actor) -> None:
         await actions.reconsider_match(await _listed(scene, solution, work), scene, solution, work=work, actor=actor)
 
     return await _change(request, change, _("Back on the shortlist."))
 
 
-async def _change(request: Request, change: Change, done: Text, *, back: str = "shortlist") -> Response:
+async def _change(request: Request, change: Change, done: Text, *, back: str = "shortlist", undo: str = "") -> Response:
     actor = actor_of(request)
     scene = await visible_scene(request, actor)
     solution = await queries.find_solution(request.path_params["solution_id"])
@@ -109,8 +111,10 @@ async def _change(request: Request, change: Change, done: Text, *, back: str = "
         raise NotFoundError(_("There is no such page."))
     form = await form_of(request)
     async with unit_of_work() as work:
-        await change(scene, solution, form.raw("reason"), work, actor)
-    return see_other(request, f"/scenes/{scene.id}/{back}", flash=done)
+        await change(scene, solution, form, work, actor)
+    return see_other(
+        request, f"/scenes/{scene.id}/{back}", flash=done, undo=undo and f"{request.url.path.rsplit('/', 1)[0]}/{undo}"
+    )
 
 
 async def _listed(scene: Scene, solution: Solution, work: Work) -> Shortlisting:

@@ -23,6 +23,14 @@ _STATES = {
     ("ObjectionState", "dismissed"): "Not upheld",
     ("PilotState", "failed"): "Ended without success",
     ("ChallengeState", "failed"): "Closed without an award",
+    ("MatchSessionState", "scheduled"): "Timetable published",
+    ("MatchSessionState", "held"): "Over",
+    ("MeetingState", "proposed"): "To be confirmed",
+    ("MeetingState", "confirmed"): "Confirmed by both",
+    ("MeetingState", "cancelled"): "Called off",
+    ("MeetingState", "held"): "Took place",
+    ("MeetingState", "missed"): "Did not happen",
+    ("ParticipantState", "withdrawn"): "Has withdrawn",
 }
 
 
@@ -57,6 +65,11 @@ def moment(value: datetime | None) -> str:
     pattern = "y年M月d日 HH:mm" if current.get() == "zh" else "d MMM y, HH:mm"
     zone = "（北京时间）" if current.get() == "zh" else " (Beijing time)"
     return format_datetime(local, pattern, locale=_babel()) + zone
+
+
+def clock_time(value: datetime) -> str:
+    """Return the time of day in Shanghai, for times whose date and zone stand beside them."""
+    return value.astimezone(clock.SHANGHAI).strftime("%H:%M")
 
 
 def ago(value: datetime | None) -> str:

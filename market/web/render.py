@@ -31,10 +31,11 @@ _IN_ADDRESSES = ":/%#?=@[]!$&'()*+,;"
 
 @dataclass(frozen=True)
 class Flash:
-    """One message after a change, shown once."""
+    """One message after a change, shown once; *undo* is the address that takes the change back, where there is one."""
 
     kind: str
     text: str
+    undo: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +50,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    for filter_name in ("yuan", "day", "moment", "ago", "percent", "number", "label", "titled"):
+    for filter_name in ("yuan", "day", "moment", "clock_time", "ago", "percent", "number", "label", "titled"):
         environment.filters[filter_name] = getattr(filters, filter_name)
     environment.filters["say"] = lambda text: say(text) if isinstance(text, Text) else text
     environment.globals["static"] = static
@@ -109,15 +110,20 @@ def fill(request: Request, name: str, view: object) -> str:
     return templates().get_template(name).render(page_context(request, view))
 
 
-def see_other(request: Request, url: str, *, flash: Text | None = None, kind: str = "success") -> Response:
-    """Send the browser on after a change, with one message to show there; htmx is told to load the whole page."""
+def see_other(
+    request: Request, url: str, *, flash: Text | None = None, kind: str = "success", undo: str = ""
+) -> Response:
+    """Send the browser on after a change, with one message to show there; htmx is told to load the whole page.
+
+    With *undo*, the message has a button that posts to that address.
+    """
     response: Response
     if request.headers.get("hx-request") == "true":
         response = Response(status_code=200, headers={"HX-Redirect": quote(url, safe=_IN_ADDRESSES)})
     else:
         response = RedirectResponse(url, status_code=303)
     if flash is not None:
-        value = secrets.sign("flash", {"kind": kind, "text": flash.as_json()})
+        value = secrets.sign("flash", {"kind": kind, "text": flash.as_json(), "undo": undo})
         response.set_cookie(
             FLASH_COOKIE, value, max_age=_FLASH_SECONDS, httponly=True, samesite="lax", secure=settings().secure_cookies
         )
@@ -139,7 +145,7 @@ def _read_flash(request: Request) -> Flash | None:
     stored = secrets.unsign("flash", request.cookies.get(FLASH_COOKIE, ""), max_age=_FLASH_SECONDS)
     if not isinstance(stored, Mapping):
         return None
-    return Flash(kind=stored["kind"], text=say(Text.from_json(stored["text"])))
+    return Flash(kind=stored["kind"], text=say(Text.from_json(stored["text"])), undo=stored.get("undo", ""))
 
 
 def error_page(request: Request, status_code: int, text: Text, *, actor: Actor | None = None) -> HTMLResponse:
