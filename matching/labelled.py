@@ -1,6 +1,7 @@
 """A labelled set: ``queries.jsonl`` and ``corpus.jsonl`` (with ``_id``, ``title``, ``text``) and ``qrels.tsv``."""
 
 import csv
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,12 @@ class LabelledSet:
     documents: list[Document]
     keys: list[str]
     grades: dict[str, dict[str, int]]
+    checksum: str
+
+    @property
+    def primary(self) -> str:
+        """The metric that the set is judged by."""
+        return "pool_ndcg@10" if self.graded else "ndcg@10"
 
     @property
     def graded(self) -> bool:
@@ -42,7 +49,16 @@ def read_labelled_set(directory: Path) -> LabelledSet:
         documents=[Document(number, row["title"], row["text"]) for number, row in enumerate(corpus)],
         keys=[row["_id"] for row in corpus],
         grades=_grades(directory / "qrels.tsv"),
+        checksum=_checksum(directory),
     )
+
+
+def _checksum(directory: Path) -> str:
+    """SHA-256 of the three files, which says whether a ranker has seen just this set."""
+    found = hashlib.sha256()
+    for name in ("queries.jsonl", "corpus.jsonl", "qrels.tsv"):
+        found.update((directory / name).read_bytes())
+    return found.hexdigest()
 
 
 def _json_lines(path: Path) -> list[dict[str, str]]:

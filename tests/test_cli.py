@@ -15,8 +15,8 @@ from market.cli import app
 
 PROMISED = {
     "serve", "web", "worker", "migrate", "demo", "import scenes", "import solutions", "import filings", "match",
-    "index build", "index status", "index merge", "index verify", "evaluate", "search", "verify audit", "verify ledger",
-    "users add", "doctor",
+    "index build", "index status", "index merge", "index verify", "evaluate", "train", "search", "verify audit",
+    "verify ledger", "users add", "doctor",
 }  # fmt: skip
 WITH_JSON = PROMISED - {"serve", "web", "worker"}
 

@@ -1,11 +1,11 @@
-"""Commands on the catalogue: import, match, evaluate."""
+"""Commands on the catalogue: import and match."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from market.cli.session import AsJson, ensure_encoder, print_json, print_table, progress, run
+from market.cli.session import AsJson, ensure_encoder, print_json, progress, run
 from market.settings import settings
 
 import_app = typer.Typer(
@@ -25,7 +25,6 @@ def register(app: typer.Typer) -> None:
     import_app.command("filings")(import_filings)
     app.add_typer(import_app, name="import")
     app.command()(match)
-    app.command()(evaluate)
 
 
 def import_scenes(files: Files, mapping: Mapping = None, dry_run: DryRun = False, as_json: AsJson = False) -> None:
@@ -59,26 +58,6 @@ def match(
         typer.echo(str(result))
 
 
-def evaluate(
-    sets: Annotated[list[Path], typer.Argument(exists=True, file_okay=False, help="Labelled sets.")],
-    as_json: AsJson = False,
-) -> None:
-    """Measure ranking on labelled sets (queries.jsonl, corpus.jsonl, qrels.tsv): BM25, dense and ours side by side."""
-    from matching.evaluation import evaluate as measure
-    from matching.loading import load_encoder
-
-    current = settings()
-    ensure_encoder(current)
-    encoder = load_encoder(current.encoder, models_dir=current.data_dir / "models", threads=current.embed_threads)
-    for directory in sets:
-        with progress(directory.name) as on_progress:
-            result = measure(directory, encoder, on_progress, cache_dir=current.data_dir / "evaluation")
-        if as_json:
-            print_json(result.as_json())
-        else:
-            _show_set(result.as_json())
-
-
 def _import(kind: str, files: list[Path], mapping: list[str] | None, *, dry_run: bool, as_json: bool) -> None:
     from market.imports.run import import_files
 
@@ -96,15 +75,3 @@ def _column_and_field(item: str) -> tuple[str, str]:
     if not (column and equals and field):
         raise typer.BadParameter(f"{item!r} is not COLUMN=FIELD, for example --map 项目名称=title")
     return column, field
-
-
-def _show_set(result: dict) -> None:
-    typer.echo(
-        f"{result['set']}: {result['queries']} queries, {result['documents']} documents; primary {result['primary']}"
-    )
-    metrics = ("ndcg@10", "recall@10", "mrr", "pool_ndcg@10")
-    rows = [
-        (name, *("-" if values[metric] is None else f"{values[metric]:.3f}" for metric in metrics))
-        for name, values in result["systems"].items()
-    ]
-    print_table(("system", *metrics), rows)

@@ -11,10 +11,11 @@ from market.web.assets import AssetsError
 from matching.encoder import EncoderError
 from matching.labelled import LabelledSetError
 from matching.manifest import SnapshotError
+from matching.ranker import RankerError
 
 KNOWN = (
     MarketError, ServerError, ServeError, NoAccountError, AssetsError, EncoderError, LabelledSetError, SnapshotError,
-    DBConnectionError, OSError,
+    RankerError, DBConnectionError, OSError,
 )  # fmt: skip
 
 

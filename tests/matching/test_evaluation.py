@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from matching.encoder import OnProgress, Vectors
 from matching.evaluation import SYSTEMS, evaluate
 from matching.hashing import HashingEncoder
-from matching.labelled import LabelledSetError
+from matching.labelled import LabelledSetError, read_labelled_set
+from matching.training import plain_ranker
 
 CORPUS = {"a": "钢板缺陷检测系统", "b": "政务问答助手", "c": "降水短临预报", "d": "钢板切割设备", "e": "病虫害识别"}
 
@@ -44,12 +46,33 @@ def _judge(directory: Path, lines: str) -> None:
 
 def test_every_system_is_measured_and_ours_is_right_where_words_are_shared(labelled: Path) -> None:
     result = evaluate(labelled, HashingEncoder()).as_json()
-    assert list(result) == ["set", "queries", "documents", "primary", "systems", "texts_per_second"]
+    assert list(result) == [
+        "set", "queries", "documents", "primary", "systems", "best_arm", "against_best_arm", "trained_on",
+        "texts_per_second",
+    ]  # fmt: skip
+    assert result["trained_on"] is False
+    assert list(result["against_best_arm"]) == ["jiebang"]
+    assert result["against_best_arm"]["jiebang"]["queries"] == 2
     assert (result["set"], result["queries"], result["documents"], result["primary"]) == (
         "small_zh", 3, 5, "pool_ndcg@10",
     )  # fmt: skip
     assert tuple(result["systems"]) == SYSTEMS
     assert result["systems"]["jiebang"] == {"ndcg@10": 1.0, "recall@10": 1.0, "mrr": 1.0, "pool_ndcg@10": 1.0}
+
+
+def test_a_set_that_the_ranker_knows_is_measured_without_its_own_queries_too(labelled: Path) -> None:
+    scores = {"ndcg@10": 0.5, "recall@10": 0.5, "mrr": 0.5, "pool_ndcg@10": 0.5}
+    told = {
+        "checksum": read_labelled_set(labelled).checksum,
+        "by_query": [0.25, 0.75],
+        "folds": scores,
+        "leave_one_set_out": scores,
+    }
+    result = evaluate(labelled, HashingEncoder(), ranker=replace(plain_ranker(), provenance={"sets": {"x": told}}))
+    found = result.as_json()
+    assert (found["trained_on"], found["jiebang_cv"], found["jiebang_leave_one_set_out"]) == (True, scores, scores)
+    arm = found["systems"][found["best_arm"]]["pool_ndcg@10"]
+    assert found["against_best_arm"]["jiebang_cv"]["difference"] == pytest.approx(0.5 - arm, abs=1e-4)
 
 
 def test_without_grades_there_is_no_pool(labelled: Path) -> None:
