@@ -15,6 +15,7 @@ from market.matches.models import Match, Shortlisting
 from market.matches.scale import SOME_SCORE
 
 MOST_SCENES = 500
+MOST_NEAREST = 3
 FACETS = ("field", "region", "deployment", "budget", "due", "solution")
 SORTS = ("fit", "newest", "deadline")
 SOON = timedelta(days=30)
@@ -73,15 +74,24 @@ class Narrowed:
     counts: dict[str, Counter[str]]
 
 
-async def fits_of(organisation_id: int) -> tuple[list[Fit], list[Fit]]:
-    """Return the scenes that fit a vendor from ``SOME_SCORE`` on, best first, and those of them it put away."""
+@dataclass(frozen=True)
+class Fits:
+    """The scenes that fit a vendor, best first; the *nearest* that do not, where none does; what it *put_away*."""
+
+    fitting: list[Fit]
+    nearest: list[Fit]
+    put_away: list[Fit]
+
+
+async def fits_of(organisation_id: int) -> Fits:
+    """Return the open scenes whose best pair with the vendor's solutions scores at least ``SOME_SCORE``."""
     rows = await connections.get("default").execute_query_dict(
         """SELECT id FROM (
                SELECT DISTINCT ON (m.scene_id) m.id, m.qualifies, m.score
                FROM match m JOIN solution s ON s.id = m.solution_id JOIN scene c ON c.id = m.scene_id
-               WHERE s.organisation_id = $1 AND s.state = $2 AND c.state = ANY($3) AND m.score >= $4
+               WHERE s.organisation_id = $1 AND s.state = $2 AND c.state = ANY($3)
                ORDER BY m.scene_id, m.qualifies DESC, m.score DESC, m.id) AS best
-           ORDER BY qualifies DESC, score DESC, id LIMIT $5""",
+           ORDER BY score >= $4 DESC, qualifies DESC, score DESC, id LIMIT $5""",
         [organisation_id, SolutionState.PUBLISHED, sorted(OPEN_SCENES), SOME_SCORE, MOST_SCENES],
     )
     found = await Match.filter(id__in=[row["id"] for row in rows]).select_related("scene__organisation", "solution")
@@ -91,9 +101,12 @@ async def fits_of(organisation_id: int) -> tuple[list[Fit], list[Fit]]:
     closings, listed = await closings_of(scene_ids), await _listed(organisation_id, scene_ids)
     fits = [Fit(match, closings.get(match.scene.id), listed.get((match.scene.id, match.solution.id))) for match in best]
     hidden = await verdicts.hidden_scenes(organisation_id)
-    return (
-        [fit for fit in fits if fit.match.scene.id not in hidden],
-        [fit for fit in fits if fit.match.scene.id in hidden],
+    shown = [fit for fit in fits if fit.match.scene.id not in hidden]
+    fitting = [fit for fit in shown if fit.match.score >= SOME_SCORE]
+    return Fits(
+        fitting=fitting,
+        nearest=[] if fitting else shown[:MOST_NEAREST],
+        put_away=[fit for fit in fits if fit.match.scene.id in hidden],
     )
 
 

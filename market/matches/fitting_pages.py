@@ -56,6 +56,7 @@ class FittingView:
     tabs: list[Tab]
     invitations: list[Shortlisting]
     scenes: list[Fitting]
+    nearest: list[Fitting]
     hidden: list[Fitting]
     pager: Pager
     typed: Typed
@@ -74,23 +75,24 @@ async def show_fitting_scenes(request: Request) -> Response:
     organisation = actor.organisation_id or 0
     typed = Typed({name: request.query_params.get(name, "") for name in (*fitting.FACETS, "sort", "put_away")})
     chosen = {facet: typed[facet] for facet in fitting.FACETS}
-    fits, hidden = await fitting.fits_of(organisation)
-    found = fitting.narrow(fits, chosen, typed["sort"])
+    fits = await fitting.fits_of(organisation)
+    found = fitting.narrow(fits.fitting, chosen, typed["sort"])
     pager = pager_of(request, len(found.fits))
     view = FittingView(
         tabs=tabs_at(PATH),
         invitations=await queries.invitations_for(organisation),
         scenes=[_shown(fit) for fit in found.fits[pager.offset : pager.offset + pager.size]],
-        hidden=[_shown(fit) for fit in hidden],
+        nearest=[_shown(fit) for fit in fits.nearest],
+        hidden=[_shown(fit) for fit in fits.put_away],
         pager=pager,
         typed=typed,
-        options=_options(found, fits),
+        options=_options(found, fits.fitting),
         sorts=[(name, say(text)) for name, text in SORT_NAMES.items()],
         reasons=[(code, say(text)) for code, text in verdicts.REASONS.items()],
         least=SOME_SCORE,
         narrowed=any(chosen.values()),
         has_solutions=await queries.has_published_solution(organisation),
-        just_hidden=_just_hidden(typed["put_away"], hidden),
+        just_hidden=_just_hidden(typed["put_away"], fits.put_away),
     )
     return page(request, "matches/fitting.html", view)
 

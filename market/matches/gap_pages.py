@@ -11,7 +11,7 @@ from market.matches import gaps
 from market.matches.actions import pair_url
 from market.matches.gaps import Gap, Lack, Shortfall
 from market.matches.rankers import current_ranker
-from market.matches.scale import STRONG_STRENGTH
+from market.matches.scale import SOME_SCORE
 from market.matches.vendor_tabs import Tab, tabs_at
 from market.scenes.models import Scene
 from market.solutions.models import Solution
@@ -44,8 +44,8 @@ class GapsView:
     named: dict[tuple[int, ...], Named]
     gaps: list[Gap]
     links: dict[int, str]
-    strong: float
     near: int
+    far: bool
     unread: bool
 
 
@@ -68,8 +68,8 @@ async def show_gaps(request: Request) -> Response:
         named=_named(shortfalls, {match.scene.id: match.scene for match in near}),
         gaps=found,
         links={lack.match.id: _link(lack) for gap in found for lack in gap.lacks},
-        strong=STRONG_STRENGTH,
         near=len({match.scene.id for match in near}),
+        far=all(match.score < SOME_SCORE for match in near),
         unread=unread,
     )
     return page(request, "matches/gaps.html", view)

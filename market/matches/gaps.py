@@ -25,6 +25,7 @@ from matching.ranker import FEATURES, SAID, Ranker
 from matching.text import text_hash
 
 NEIGHBOURHOOD = 60
+NEAREST = 5
 MOST_GAPS = 12
 
 
@@ -93,9 +94,13 @@ async def solutions_of(organisation_id: int) -> list[Solution]:
 
 
 async def near_scenes(solution_ids: Collection[int]) -> list[Match]:
-    """Return the pairs of these solutions with open scenes from ``SOME_SCORE`` on, the nearest of each, best first."""
-    rows = Match.filter(solution_id__in=list(solution_ids), scene__state__in=OPEN_SCENES, score__gte=SOME_SCORE)
-    found = await rows.order_by("-score", "id").select_related("scene", "solution")
+    """Return the pairs of these solutions with open scenes from ``SOME_SCORE`` on, the nearest of each, best first.
+
+    Where none comes so near, the ``NEAREST`` of all: a vendor whom nothing fits needs the list most.
+    """
+    rows = Match.filter(solution_id__in=list(solution_ids), scene__state__in=OPEN_SCENES).order_by("-score", "id")
+    found = await rows.filter(score__gte=SOME_SCORE).select_related("scene", "solution")
+    found = found or await rows.limit(NEAREST).select_related("scene", "solution")
     counted: dict[int, int] = {}
     kept = []
     for match in found:
