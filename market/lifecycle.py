@@ -13,9 +13,12 @@ from market.states import (
     BidState,
     ChallengeState,
     GrantState,
+    MatchSessionState,
+    MeetingState,
     MilestoneState,
     ObjectionState,
     OrganisationState,
+    ParticipantState,
     PilotState,
     ReviewState,
     Role,
@@ -28,20 +31,25 @@ from market.states import (
 
 __all__ = [
     "LIVE_BIDS",
+    "LIVE_MEETINGS",
     "MOVES",
     "OPEN_SCENES",
     "PUBLIC_AWARDS",
     "PUBLIC_CHALLENGES",
     "PUBLIC_SCENES",
+    "PUBLIC_SESSIONS",
     "READABLE_BIDS",
     "AwardState",
     "BidState",
     "ChallengeState",
     "GrantState",
+    "MatchSessionState",
+    "MeetingState",
     "MilestoneState",
     "Move",
     "ObjectionState",
     "OrganisationState",
+    "ParticipantState",
     "PilotState",
     "ReviewState",
     "Role",
@@ -86,7 +94,9 @@ def _move(
 _O, _S, _L, _H = OrganisationState, SceneState, SolutionState, ShortlistState
 _C, _R, _B, _V, _A, _J = ChallengeState, RoundState, BidState, ReviewState, AwardState, ObjectionState
 _G, _T, _P, _M = GrantState, TrancheState, PilotState, MilestoneState
+_E, _N, _K = MatchSessionState, ParticipantState, MeetingState
 _BUYER, _VENDOR, _OFFICER, _REVIEWER, _CLOCK = Role.BUYER, Role.VENDOR, Role.OFFICER, Role.REVIEWER, Role.CLOCK
+_SIDES = (Role.BUYER, Role.VENDOR)
 _MEMBERS = (Role.BUYER, Role.VENDOR, Role.REVIEWER, Role.OFFICER)
 
 MOVES: tuple[Move, ...] = (
@@ -117,6 +127,22 @@ MOVES: tuple[Move, ...] = (
     *_move("decline_invitation", _H.INVITED, _H.DECLINED, _VENDOR, _("Decline"), reason=True),
     *_move("dismiss_match", (_H.SHORTLISTED, _H.INVITED), _H.DISMISSED, _BUYER, _("Dismiss"), reason=True),
     *_move("reconsider_match", (_H.DISMISSED, _H.DECLINED), _H.SHORTLISTED, _BUYER, _("Put back on the shortlist")),
+    # match-making sessions
+    *_move("announce_session", _E.DRAFT, _E.ANNOUNCED, _OFFICER, _("Announce the session")),
+    *_move("publish_timetable", _E.ANNOUNCED, _E.SCHEDULED, _OFFICER, _("Publish the timetable")),
+    *_move("close_session", _E.SCHEDULED, _E.HELD, _OFFICER, _("Close the session")),
+    *_move("cancel_session", (_E.DRAFT, _E.ANNOUNCED, _E.SCHEDULED), _E.CANCELLED, _OFFICER,
+           _("Cancel the session"), reason=True),
+    *_move("withdraw_participant", _N.REGISTERED, _N.WITHDRAWN, (*_SIDES, _OFFICER), _("Withdraw from the session")),
+    *_move("return_participant", _N.WITHDRAWN, _N.REGISTERED, _SIDES, _("Register again")),
+    *_move("confirm_meeting", _K.PROPOSED, _K.CONFIRMED, _SIDES, _("Confirm the meeting")),
+    *_move("decline_meeting", (_K.PROPOSED, _K.CONFIRMED), _K.DECLINED, _SIDES, _("Decline the meeting"), reason=True),
+    *_move("cancel_meeting", (_K.PROPOSED, _K.CONFIRMED), _K.CANCELLED, (*_SIDES, _OFFICER), _("Cancel the meeting"),
+           reason=True),
+    *_move("hold_meeting", (_K.PROPOSED, _K.CONFIRMED, _K.MISSED), _K.HELD, (*_SIDES, _OFFICER),
+           _("The meeting took place")),
+    *_move("miss_meeting", (_K.PROPOSED, _K.CONFIRMED, _K.HELD), _K.MISSED, (*_SIDES, _OFFICER),
+           _("The meeting did not happen")),
     # 4 challenges and rounds
     *_move("publish_challenge", _C.DRAFT, _C.PUBLISHED, _OFFICER, _("Publish the challenge")),
     *_move("begin_review", _C.PUBLISHED, _C.IN_REVIEW, _CLOCK, _("Begin review")),
@@ -174,6 +200,8 @@ MOVES: tuple[Move, ...] = (
 OPEN_SCENES = frozenset({SceneState.PUBLISHED, SceneState.CHALLENGED})
 PUBLIC_SCENES = OPEN_SCENES | {SceneState.AWARDED, SceneState.PILOTING, SceneState.ACCEPTED}
 PUBLIC_CHALLENGES = frozenset(ChallengeState) - {ChallengeState.DRAFT}
+PUBLIC_SESSIONS = frozenset(MatchSessionState) - {MatchSessionState.DRAFT}
+LIVE_MEETINGS = frozenset(MeetingState) - {MeetingState.DECLINED, MeetingState.CANCELLED}
 LIVE_BIDS = frozenset({BidState.SUBMITTED, BidState.OPENED, BidState.WON})
 READABLE_BIDS = frozenset({BidState.OPENED, BidState.WON, BidState.NOT_SELECTED})
 PUBLIC_AWARDS = frozenset({AwardState.IN_NOTICE, AwardState.PAUSED, AwardState.CONFIRMED, AwardState.REVOKED})

@@ -54,6 +54,34 @@ class ShortlistState(StrEnum):
     DISMISSED = "dismissed"
 
 
+class MatchSessionState(StrEnum):
+    """A match-making session (供需对接会): announced while interest is stated, scheduled once its timetable is out."""
+
+    DRAFT = "draft"
+    ANNOUNCED = "announced"
+    SCHEDULED = "scheduled"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+class ParticipantState(StrEnum):
+    """An organisation at a session."""
+
+    REGISTERED = "registered"
+    WITHDRAWN = "withdrawn"
+
+
+class MeetingState(StrEnum):
+    """One meeting of a buyer and a vendor at a table."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    HELD = "held"
+    MISSED = "missed"
+
+
 class ChallengeState(StrEnum):
     """A published notice."""
 

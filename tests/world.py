@@ -19,12 +19,14 @@ from market.core.work import unit_of_work
 from market.grants.models import Grant, Tranche
 from market.lifecycle import OrganisationState, Role, SceneState, SolutionState
 from market.matches.models import SavedSearch
+from market.meetings.models import Participant
 from market.pilots.models import Milestone
 from market.reviews.models import Review
 from market.web import secrets
 from market.web.middleware import SESSION_COOKIE
 from tests import decisions, factories
 from tests.browser import ORIGIN
+from tests.meetings import rows as meetings
 
 MARKUP = "<script>alert(1)</script>\"'>&"
 HEAD, TAIL = "KANARIENKOPF", "KANARIENSCHWANZ"
@@ -64,6 +66,7 @@ async def build_world() -> World:
     await _offers_and_needs(world)
     await _decisions(world)
     await _pilot(world)
+    await _sessions(world)
     await _sealed_bid(world)
     world.ids["nobody"] = 987_654
     for name, actor in world.people.items():
@@ -149,6 +152,26 @@ async def _pilot(world: World) -> None:
     world.ids |= {
         "pilot": pilot.id, "milestone": milestone.id, "evidence": file.id, "grant": grant.id, "tranche": tranche.id,
         "fund": grant.fund_id, "confirmed_award": award.id, "awarded_challenge": award.challenge_id,
+    }  # fmt: skip
+
+
+async def _sessions(world: World) -> None:
+    """A draft, and one that is scheduled: the buyer and the vendor meet; what they wrote is for them alone."""
+    officer, buyer, vendor = (world.people[name] for name in ("officer", "buyer", "vendor"))
+    texts = dict.fromkeys(("title", "title_en", "place", "place_en", "about", "about_en"), MARKUP)
+    draft = await meetings.make_session(officer, announce=False, **texts)
+    session = await meetings.make_session(officer, **texts)
+    scene = await factories.make_scene(organisation_id=buyer.organisation_id, title=MARKUP)
+    solution = await factories.make_solution(organisation_id=vendor.organisation_id, title=MARKUP)
+    for actor in (buyer, vendor):
+        place = await meetings.join(session, actor)
+        await meetings.want(session, actor, place, {(scene.id, solution.id): "very"})
+    session = await meetings.close_interest(session, officer)
+    [meeting] = await meetings.compute(session, officer)
+    await meetings.publish(session, officer)
+    place = await Participant.get(session_id=session.id, organisation_id=vendor.organisation_id)
+    world.ids |= {
+        "draft_session": draft.id, "session": session.id, "meeting": meeting.id, "participant": place.id,
     }  # fmt: skip
 
 

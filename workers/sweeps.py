@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from workers import alerts, awards, grants, matching, pilots, rounds
+from workers import alerts, awards, grants, matching, meetings, pilots, rounds
 from workers.context import Context
 from workers.queue import sweep_queue
 
@@ -16,6 +16,7 @@ SWEEPS: tuple[Sweep, ...] = (
     grants.reserve_due_grants,
     grants.release_due_commitments,
     pilots.prepare_due_pilots,
+    meetings.remind_due_sessions,
     matching.refresh_due_index,
     matching.rank_due_scenes,
     alerts.send_due_alerts,

@@ -17,6 +17,8 @@ from market.lifecycle import (
     AwardState,
     BidState,
     ChallengeState,
+    MatchSessionState,
+    MeetingState,
     MilestoneState,
     ObjectionState,
     PilotState,
@@ -29,6 +31,7 @@ from market.lifecycle import (
     TrancheState,
 )
 from market.matches.models import Match, Shortlisting
+from market.meetings.models import MatchSession, Meeting
 from market.pilots.models import Milestone, Pilot
 from market.reviews.models import Review
 from market.scenes.models import Scene
@@ -68,6 +71,7 @@ def _buyer(actor: Actor) -> list[Line]:
          "/scenes?mine=1&state=published", False),
         (_("Vendors who are interested"),
          Shortlisting.filter(scene__organisation_id=own, state=ShortlistState.INTERESTED), "/scenes?mine=1", False),
+        (_("Meetings to confirm"), _unanswered("buyer", own), "/sessions", True),
         (_("Milestones to confirm"), Milestone.filter(pilot__buyer_id=own, state=MilestoneState.SUBMITTED),
          "/pilots", True),
         (_("Pilots to accept"), pilots.filter(state=PilotState.IN_ACCEPTANCE), "/pilots", True),
@@ -83,6 +87,7 @@ def _vendor(actor: Actor) -> list[Line]:
     return [
         (_("Invitations to answer"),
          Shortlisting.filter(solution__organisation_id=own, state=ShortlistState.INVITED), "/matches", True),
+        (_("Meetings to confirm"), _unanswered("vendor", own), "/sessions", True),
         (_("Bids to finish"),
          bids.filter(state__in=[BidState.DRAFT, BidState.WITHDRAWN], round__state=RoundState.OPEN), "/bids", True),
         (_("Bids submitted"), bids.filter(state=BidState.SUBMITTED), "/bids", False),
@@ -101,6 +106,7 @@ def _officer(actor: Actor) -> list[Line]:
     others = ~Q(proposed_by_id=actor.person_id)
     return [
         (_("Scenes to check and publish"), Scene.filter(state=SceneState.SUBMITTED), "/scenes?state=submitted", True),
+        (_("Match-making sessions to plan"), MatchSession.filter(state=MatchSessionState.DRAFT), "/sessions", True),
         (_("Challenges being drafted"), Challenge.filter(state=ChallengeState.DRAFT), "/challenges?state=draft", True),
         (_("Rounds open now"), Round.filter(state=RoundState.OPEN), "/challenges", False),
         (_("Challenges in review"), Challenge.filter(state=ChallengeState.IN_REVIEW), "/challenges?state=in_review",
@@ -113,6 +119,12 @@ def _officer(actor: Actor) -> list[Line]:
         (_("Tranches to pay"), Tranche.filter(state=TrancheState.RELEASED), "/funds", True),
         (_("Jobs that failed"), QueuedJob.filter(failed_at__isnull=False), "/audit", False),
     ]  # fmt: skip
+
+
+def _unanswered(side: str, organisation_id: int | None) -> "QuerySet":
+    """Meetings of a published timetable that one side has neither confirmed nor declined."""
+    mine = {f"{side}__organisation_id": organisation_id, f"{side}_confirmed_at__isnull": True}
+    return Meeting.filter(state=MeetingState.PROPOSED, published_at__isnull=False, **mine)
 
 
 def _reviewer(actor: Actor) -> list[Line]:

@@ -8,7 +8,8 @@ from tortoise import Tortoise
 from tortoise.migrations.api import migrate as run_migrations
 
 STAGES = (
-    "core", "accounts", "scenes", "solutions", "matches", "challenges", "bids", "reviews", "awards", "grants", "pilots",
+    "core", "accounts", "scenes", "solutions", "matches", "meetings", "challenges", "bids", "reviews", "awards",
+    "grants", "pilots",
 )  # fmt: skip
 _MIGRATION_LOCK = 7_241_000
 

@@ -28,6 +28,8 @@ class Job(StrEnum):
     MATCH_SOLUTION = "match_solution"
     REFRESH_INDEX = "refresh_index"
     SEND_ALERTS = "send_alerts"
+    MAKE_TIMETABLE = "make_timetable"
+    REMIND_SESSION = "remind_session"
     OPEN_ROUND = "open_round"
     CLOSE_ROUND = "close_round"
     CONFIRM_AWARD = "confirm_award"

@@ -6,7 +6,7 @@ from market.core.columns import AddColumns
 
 
 class Migration(migrations.Migration):
-    dependencies = [("market", "0003_matching")]
+    dependencies = [("market", "0004_meetings")]
 
     initial = False
 

@@ -22,7 +22,7 @@ class MenuItem:
 
 
 _PUBLIC = ((_("Scenes"), "/scenes"), (_("Solutions"), "/solutions"), (_("Challenges"), "/challenges"),
-           (_("Notices"), "/notices"))  # fmt: skip
+           (_("Match-making"), "/sessions"), (_("Notices"), "/notices"))  # fmt: skip
 _BY_ROLE: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.BUYER: ((_("My work"), "/desk"), *_PUBLIC, (_("Pilots"), "/pilots")),
     Role.VENDOR: ((_("My work"), "/desk"), (_("Scenes that fit me"), "/matches"), *_PUBLIC, (_("My bids"), "/bids"),

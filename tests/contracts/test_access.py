@@ -51,6 +51,15 @@ TABLE = {
     "/matches/searches/{saved_search}": "vendor", "/matches/searches/{saved_search}/edit": "vendor",
     "/matches": VENDORS, "/matches/{draft_scene}/{published_solution}": "",
     "/matches/{published_scene}/{draft_solution}": "",
+    "/sessions": ALL, "/sessions/new": "officer", "/sessions/{draft_session}": STAFF, "/sessions/{session}": ALL,
+    "/sessions/{draft_session}/edit": "officer", "/sessions/{session}/edit": "",
+    "/sessions/{draft_session}/join": "", "/sessions/{session}/join": f"{BUYERS} {VENDORS}",
+    "/sessions/{session}/timetable": STAFF, "/sessions/{draft_session}/timetable": STAFF,
+    "/sessions/{session}/mine": f"{BUYERS} {VENDORS}", "/sessions/{session}/mine.ics": f"{BUYERS} {VENDORS}",
+    "/sessions/{session}/meetings/{meeting}": f"buyer vendor {STAFF}",
+    "/sessions/{session}/meetings/{meeting}/invitation.ics": "buyer vendor",
+    "/sessions/{draft_session}/meetings/{meeting}": "",
+    "/sessions/{session}/desk": "officer", "/sessions/{session}/tables": STAFF,
     "/challenges": ALL, "/scenes/{published_scene}/challenge": "officer", "/scenes/{draft_scene}/challenge": "",
     "/challenges/{draft_challenge}": STAFF, "/challenges/{open_challenge}": ALL,
     "/challenges/{reviewed_challenge}": ALL,
@@ -77,13 +86,14 @@ TABLE = {
     "/pilots/{pilot}/acceptance": "",
 }  # fmt: skip
 # Pages for who is not signed in lead the others on; nothing is refused.
-KNOWN_BY_ALL = ("published_scene", "published_solution", "open_challenge", "open_round")
+KNOWN_BY_ALL = ("published_scene", "published_solution", "open_challenge", "open_round", "{session}")
 GUARDED = [route for route in all_routes() if isinstance(route, GuardedRoute)]
 HIDDEN_FROM_OTHERS = {
     "scene_id": "draft_scene", "solution_id": "draft_solution", "challenge_id": "draft_challenge",
     "bid_id": "sealed_bid", "review_id": "review", "award_id": "proposed_award", "grant_id": "grant",
     "pilot_id": "pilot", "milestone_id": "milestone", "file_id": "sealed_file", "tranche_id": "tranche",
     "objection_id": "objection", "organisation_id": "vendor_organisation", "fund_id": "fund", "round_id": "open_round",
+    "session_id": "draft_session", "meeting_id": "meeting", "participant_id": "participant",
     "search_id": "saved_search", "alert_id": "saved_search",
 }  # fmt: skip
 USUAL_FORMS = 2  # to choose the language and to sign out

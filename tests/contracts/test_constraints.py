@@ -95,6 +95,19 @@ INSERT INTO impression (day, scene_id, solution_id, best_rank, explored, views) 
 INSERT INTO saved_search (id, person_id, organisation_id, solution_id, name, query, filters, frequency, created_at)
   VALUES (1, 1, 1, 1, 's', '', '{}', 'daily', now());
 INSERT INTO search_alert (search_id, scene_id, solution_id, score, found_at) VALUES (1, 1, 1, 0.5, now());
+INSERT INTO match_session (id, title, title_en, field, about, about_en, place, place_en, starts_at, slots, slot_minutes,
+                           break_minutes, tables, most_meetings, interest_until, state, revision, reason, created_at)
+  VALUES (1, 't', '', 'other', '', '', 'p', '', now(), 2, 20, 5, 2, 2, now(), 'draft', 1, '', now());
+INSERT INTO participant (id, session_id, organisation_id, side, state, unavailable, code, registered_at)
+  VALUES (1, 1, 1, 'buyer', 'registered', '[]', 'C', now());
+INSERT INTO interest (participant_id, scene_id, solution_id, level, stated_at) VALUES (1, 1, 1, 'very', now());
+INSERT INTO meeting (id, session_id, scene_id, solution_id, buyer_id, vendor_id, slot, table_number, fit, weight, state,
+                     pinned, sequence, reason, absent, created_at)
+  VALUES (1, 1, 1, 1, 1, 1, 0, 0, 0.5, 1, 'proposed', false, 0, '', '', now());
+INSERT INTO meeting_note (meeting_id, side, outcome, next_step, note, written_at)
+  VALUES (1, 'buyer', 'continue', '', '', now());
+INSERT INTO timetable_run (session_id, asked_at, error, asked_from, plan, result)
+  VALUES (1, now(), '', '', '[]', '{}');
 """
 
 VIOLATIONS = {
@@ -142,6 +155,15 @@ VIOLATIONS = {
     "known_frequency": "UPDATE saved_search SET frequency = 'hourly'",
     "alert_score_in_range": "UPDATE search_alert SET score = 2",
     "lifted_by_somebody": "UPDATE catalogue_freeze SET lifted_at = now()",
+    "timetable_has_room": "UPDATE match_session SET most_meetings = 3",
+    "interest_before_start": "UPDATE match_session SET interest_until = starts_at + interval '1 minute'",
+    "session_has_a_place": "UPDATE match_session SET place = ' '",
+    "buyer_or_vendor": "UPDATE participant SET side = 'officer'",
+    "known_interest": "UPDATE interest SET level = 'maybe'",
+    "place_in_timetable": "UPDATE meeting SET slot = -1",
+    "absent_side": "UPDATE meeting SET absent = 'officer'",
+    "noting_side": "UPDATE meeting_note SET side = 'officer'",
+    "known_outcome": "UPDATE meeting_note SET outcome = 'maybe'",
 }
 
 
