@@ -147,9 +147,19 @@ class Corpus:
 
     def sentences(self, place: int) -> list[str]:
         """What can be quoted of the document at *place*, in the order of ``sentence_rows``."""
+        segment, first, last = self._said(place)
+        return segment.sentences.between(first, last)
+
+    def sentence(self, place: int, number: int) -> str:
+        """The one at *number* of ``sentences``; only it is decoded."""
+        segment, first, _ = self._said(place)
+        return segment.sentences.between(first + number, first + number + 1)[0]
+
+    def _said(self, place: int) -> tuple[Segment, int, int]:
+        """The segment of the document at *place*, and from where to before where its sentences stand there."""
         number = int(np.searchsorted(self._firsts, place, side="right")) - 1
         segment, own = self._segments[number], int(self._live[number][place - self._firsts[number]])
-        return segment.sentences.between(int(segment.sentence_bounds[own]), int(segment.sentence_bounds[own + 1]))
+        return segment, int(segment.sentence_bounds[own]), int(segment.sentence_bounds[own + 1])
 
     def _runs(self, bounds: Sequence[Rows], stacked: StackedRows) -> tuple[Rows, Rows]:
         """For each place the first of its rows in *stacked*, and how many it has."""

@@ -63,7 +63,7 @@ class Postings:
     def read(cls, directory: Path) -> "Postings":
         """Map what ``write`` wrote into memory."""
         words = json.loads((directory / "words.json").read_text(encoding="utf-8"))
-        return cls(words, *(np.load(directory / f"{name}.npy", mmap_mode="r") for name in _ARRAYS))
+        return cls(words, *(np.asarray(np.load(directory / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS))
 
 
 def merge(parts: Sequence[Postings], live: Sequence[Rows], numbers: Sequence[Rows]) -> Postings:

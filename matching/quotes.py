@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from matching.stacked import Rows, bounds_of
 
+_ARRAYS = ("letters", "letter_bounds")
+
 
 @dataclass(frozen=True)
 class Quotes:
@@ -32,12 +34,11 @@ class Quotes:
 
     def write(self, directory: Path) -> None:
         """Write two files into *directory*."""
-        np.save(directory / "letters.npy", self.letters)
-        np.save(directory / "letter_bounds.npy", self.bounds)
+        np.save(directory / f"{_ARRAYS[0]}.npy", self.letters)
+        np.save(directory / f"{_ARRAYS[1]}.npy", self.bounds)
 
     @classmethod
     def read(cls, directory: Path) -> "Quotes":
         """Map what ``write`` wrote into memory."""
-        return cls(
-            np.load(directory / "letters.npy", mmap_mode="r"), np.load(directory / "letter_bounds.npy", mmap_mode="r")
-        )
+        # Plain views: every slice of a memmap makes another memmap, ten times slower.
+        return cls(*(np.asarray(np.load(directory / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS))

@@ -97,7 +97,7 @@ def write_segment(segment: Segment, directory: Path) -> None:
 
 def read_segment(directory: Path, engine: Engine = LOCAL) -> Segment:
     """Map what ``write_segment`` wrote into memory; read-only."""
-    arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r") for name in _ARRAYS}
+    arrays = {name: np.asarray(np.load(directory / f"{name}.npy", mmap_mode="r")) for name in _ARRAYS}
     return Segment(
         **arrays,
         sentences=Quotes.read(directory),

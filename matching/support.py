@@ -45,11 +45,11 @@ class Support:
         """For each requirement the best sentence of the place at *at*; nothing where it has no sentences."""
         if at not in self._filled:
             return ()
-        sentences = self._corpus.sentences(int(self._places[at]))
+        place = int(self._places[at])
         return tuple(
             Evidence(
                 each.id,
-                sentences[self._best[row, at]],
+                self._corpus.sentence(place, int(self._best[row, at])),
                 float(self.strengths[row, at]),
                 self._against.get((row, at), ()),
             )
@@ -60,7 +60,7 @@ class Support:
         """Lower the strength of sentences that speak against what is asked."""
         for row, each in enumerate(self._asked):
             for at in self._filled if may_be_contradicted(each.text) else ():
-                sentence = self._corpus.sentences(int(self._places[at]))[self._best[row, at]]
+                sentence = self._corpus.sentence(int(self._places[at]), int(self._best[row, at]))
                 if against := contradictions(each.text, sentence):
                     self._against[row, at] = against
                     self.strengths[row, at] *= _CONTRADICTED

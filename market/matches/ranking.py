@@ -11,9 +11,10 @@ from market.matches.documents import need_of
 from market.matches.exploring import FIRST, Place, Policy, give_places, within_margin
 from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.fit import Fits
+from market.matches.judging import Judgements
 from market.matches.offered import facts_of_published
 from market.matches.rankers import current_ranker
-from market.matches.rules import Unmet, unmet_musts
+from market.matches.rules import Unmet
 from market.matches.standings import Standings, standings_of
 from market.scenes.models import Scene
 from market.settings import settings
@@ -151,16 +152,15 @@ def _pair(place: Place, unmet: Mapping[int, tuple[Unmet, ...]]) -> Pair:
     return Pair(place.ranked, place.rank, unmet[place.ranked.document_id], place.merit, place.explored)
 
 
-def _rank(asked: Asked, ranks: Ranks) -> tuple[dict[int, tuple[Unmet, ...]], list[Ranked]]:
-    """Judge every solution, which is also what may be ranked at all, and rank them: best first."""
-    unmet = {key: tuple(unmet_musts(asked.facts, offered)) for key, offered in asked.solutions.items()}
+def _rank(asked: Asked, ranks: Ranks) -> tuple[Judgements, list[Ranked]]:
+    """Rank the published solutions, best first, with what each does not meet."""
+    unmet = Judgements(asked.facts, asked.solutions)
     if not ranks.catalogue.manifest.documents or not unmet:
         return unmet, []
     fits = Fits(asked.facts, asked.solutions, asked.today)
-    found = _best(asked.need, ranks, fits, _POOL, unmet)
-    qualifying = {solution_id for solution_id, reasons in unmet.items() if not reasons}
-    if sum(item.document_id in qualifying for item in found) < min(MOST_QUALIFYING, len(qualifying)):
-        found = _merged(found, _best(asked.need, ranks, fits, MOST_QUALIFYING, qualifying))
+    found = _best(asked.need, ranks, fits, _POOL, asked.solutions)
+    if len(found) == _POOL and sum(not unmet[item.document_id] for item in found) < MOST_QUALIFYING:
+        found = _merged(found, _best(asked.need, ranks, fits, MOST_QUALIFYING, unmet.qualifying()))
     return unmet, found if asked.need.requirements else _with_nearest_sentences(found, asked.need, ranks)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from market.accounts.rules import must_be_verified
@@ -134,6 +135,7 @@ def covers_region(served: str, region: str) -> bool:
     return served.lower() in _EVERYWHERE or served in region or region in served
 
 
+@lru_cache(maxsize=256)
 def _forms(deployments: frozenset[Deployment]) -> Text:
     ordered = [Text(LABELS[form]) for form in Deployment if form in deployments]
     joined = ordered[0]
