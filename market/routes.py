@@ -18,6 +18,7 @@ from market.insight import pages as insight
 from market.lifecycle import Role
 from market.matches import (
     compare_pages,
+    exposure_pages,
     fitting_pages,
     gap_pages,
     run_pages,
@@ -172,6 +173,8 @@ MATCHES: tuple[BaseRoute, ...] = (
     post("/matches/searches/{search_id:row}/delete", search_pages.delete_search, VENDOR),
     post("/matches/searches/{search_id:row}/alerts/{alert_id:row}", search_pages.judge_alert, VENDOR),
     get("/matches/{scene_id:row}/{solution_id:row}", vendor_pages.show_pair, SIGNED_IN),
+    get("/exposure", exposure_pages.show_exposure, STAFF),
+    get("/exposure/exposure.csv", exposure_pages.export_exposure, STAFF),
     post("/matches/{scene_id:row}/{solution_id:row}/accept", vendor_pages.accept_invitation, VENDOR),
     post("/matches/{scene_id:row}/{solution_id:row}/decline", vendor_pages.decline_invitation, VENDOR),
 )
