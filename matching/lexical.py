@@ -6,7 +6,7 @@ are there now, in whichever segments they lie. So documents come and go without 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log
 
 import numpy as np
@@ -17,6 +17,9 @@ from matching.postings import Column, Postings
 from matching.stacked import Rows, bounds_of
 
 K1, B = 1.2, 0.75
+_COMMON = 256  # documents
+
+_Asked = tuple[float, list[Column]]  # a word's weight in the query, and who holds it, part by part
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,26 @@ class _Part:
     first: int
     there: NDArray[np.bool_]
     norms: NDArray[np.float32]
+    common: dict[str, Column] = field(default_factory=dict)
 
     def column(self, word: str) -> Column:
-        """The documents that hold *word* and are still there, by their number in the segment."""
-        numbers, counts = self.postings.column(word)
-        if len(self.live) == len(self.there):
-            return numbers, counts
-        kept = self.there[numbers]
-        return numbers[kept], counts[kept]
+        """The documents that hold *word* and are still there, by number in the segment, and the word's share in each.
+
+        A share is what the word adds to a document's score but for its weight. Those of common words are kept: every
+        query has some, and they are what takes the time.
+        """
+        found = self.common.get(word)
+        if found is None:
+            found = self._shares(*self.postings.column(word))
+            if len(found[0]) >= _COMMON:
+                self.common[word] = found
+        return found
+
+    def _shares(self, numbers: NDArray[np.int32], counts: NDArray[np.float32]) -> Column:
+        if len(self.live) < len(self.there):
+            kept = self.there[numbers]
+            numbers, counts = numbers[kept], counts[kept]
+        return numbers, counts / (counts + self.norms[numbers])
 
     def inside(self, places: Rows) -> tuple[Rows, Rows]:
         """Which of *places* lie here: where in *places*, and by which number in the segment."""
@@ -70,8 +85,8 @@ class LexicalIndex:
         asked = self._asked(words)
         if places is None:
             parts = [self._everywhere(asked, number) for number in range(len(self._parts))]
-            return np.concatenate([*parts, np.zeros(0)]).astype(np.float32)
-        return self._at(asked, places).astype(np.float32)
+            return np.concatenate([*parts, np.zeros(0, dtype=np.float32)])
+        return self._at(asked, places)
 
     def own_score(self, words: Sequence[str]) -> float:
         """BM25 of *words* for a document that consists of just them; 0 without words.
@@ -91,7 +106,7 @@ class LexicalIndex:
     def _norms(self, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         return np.asarray(K1 * (1 - B + B * lengths / self._mean_length), dtype=np.float32)
 
-    def _asked(self, words: Sequence[str] | Mapping[str, float]) -> list[tuple[float, list[Column]]]:
+    def _asked(self, words: Sequence[str] | Mapping[str, float]) -> list[_Asked]:
         """For each different word its weight (idf × how often it is asked for) and who holds it, part by part."""
         found = []
         for word, count in Counter(words).items():
@@ -100,25 +115,25 @@ class LexicalIndex:
             found.append((count * log(1 + (self._documents - holding + 0.5) / (holding + 0.5)), columns))
         return found
 
-    def _everywhere(self, asked: Sequence[tuple[float, list[Column]]], number: int) -> NDArray[np.float64]:
+    def _everywhere(self, asked: Sequence[_Asked], number: int) -> Vectors:
         part = self._parts[number]
-        scores = np.zeros(len(part.there))
+        scores = np.zeros(len(part.there), dtype=np.float32)
         for weight, columns in asked:
-            numbers, counts = columns[number]
-            # No document stands twice in a column, so plain adding reaches each.
-            scores[numbers] += _shares(weight, counts, part.norms[numbers])
+            numbers, shares = columns[number]
+            np.add.at(scores, numbers, np.float32(weight) * shares)  # of one dtype it is the quickest way
         return scores[part.live]
 
-    def _at(self, asked: Sequence[tuple[float, list[Column]]], places: Rows) -> NDArray[np.float64]:
-        scores = np.zeros(len(places))
+    def _at(self, asked: Sequence[_Asked], places: Rows) -> Vectors:
+        """The same sums in the same order, so that they round alike."""
+        scores = np.zeros(len(places), dtype=np.float32)
         for number, part in enumerate(self._parts):
             at, wanted = part.inside(places)
             for weight, columns in asked:
-                numbers, counts = columns[number]
+                numbers, shares = columns[number]
                 if len(numbers):
                     found = np.minimum(np.searchsorted(numbers, wanted), len(numbers) - 1)
                     hit = numbers[found] == wanted
-                    scores[at[hit]] += _shares(weight, counts[found[hit]], part.norms[wanted[hit]])
+                    scores[at[hit]] += np.float32(weight) * shares[found[hit]]
         return scores
 
 
@@ -126,8 +141,3 @@ def _mask(live: Rows, documents: int) -> NDArray[np.bool_]:
     there = np.zeros(documents, dtype=np.bool_)
     there[live] = True
     return there
-
-
-def _shares(weight: float, counts: NDArray[np.float32], norms: NDArray[np.float32]) -> NDArray[np.float64]:
-    """What one word adds to each document's score; in one place, so that both ways of asking round alike."""
-    return weight * (counts / (counts + norms)).astype(np.float64)

@@ -1,6 +1,7 @@
 from math import log
 from pathlib import Path
 
+import bm25s
 import numpy as np
 import pytest
 
@@ -57,3 +58,27 @@ def test_written_and_read_it_scores_the_same(index: LexicalIndex, tmp_path: Path
     words = tokens("缺陷 maintenance")
     assert again.scores(words).tolist() == index.scores(words).tolist()
     assert again.own_score(words) == index.own_score(words)
+
+
+def test_scores_are_those_of_an_independent_implementation() -> None:
+    generator = np.random.default_rng(7)
+    vocabulary = [f"词{number}" for number in range(60)]
+    documents = [generator.choice(vocabulary, generator.integers(1, 40)).tolist() for _ in range(300)]
+    query = generator.choice([*vocabulary, "unknown"], 25).tolist()
+    peer = bm25s.BM25(method="lucene", k1=1.2, b=0.75)
+    peer.index(documents, show_progress=False)
+    known = [word for word in query if word != "unknown"]
+    assert LexicalIndex.build(documents).scores(query).tolist() == pytest.approx(peer.get_scores(known), abs=1e-5)
+
+
+def test_some_places_score_as_among_all_whatever_was_removed() -> None:
+    generator = np.random.default_rng(8)
+    vocabulary = [f"词{number}" for number in range(6)]  # so common that their shares are kept
+    parts = [Postings.build([generator.choice(vocabulary, 5).tolist() for _ in range(900)]) for _ in range(3)]
+    index = LexicalIndex(parts, [np.arange(900), np.arange(0, 900, 3), np.arange(900)])
+    places = generator.permutation(2100)[:50]
+    words = [*vocabulary, "词1"]
+    everywhere = index.scores(words)
+    assert len(everywhere) == 2100
+    assert index.scores(words, places).tolist() == everywhere[places].tolist()
+    assert index.scores(words).tolist() == everywhere.tolist()
