@@ -15,6 +15,7 @@ from market.states import (
     GrantState,
     MatchSessionState,
     MeetingState,
+    MergeState,
     MilestoneState,
     ObjectionState,
     OrganisationState,
@@ -45,6 +46,7 @@ __all__ = [
     "GrantState",
     "MatchSessionState",
     "MeetingState",
+    "MergeState",
     "MilestoneState",
     "Move",
     "ObjectionState",
@@ -94,7 +96,7 @@ def _move(
 _O, _S, _L, _H = OrganisationState, SceneState, SolutionState, ShortlistState
 _C, _R, _B, _V, _A, _J = ChallengeState, RoundState, BidState, ReviewState, AwardState, ObjectionState
 _G, _T, _P, _M = GrantState, TrancheState, PilotState, MilestoneState
-_E, _N, _K = MatchSessionState, ParticipantState, MeetingState
+_E, _N, _K, _D = MatchSessionState, ParticipantState, MeetingState, MergeState
 _BUYER, _VENDOR, _OFFICER, _REVIEWER, _CLOCK = Role.BUYER, Role.VENDOR, Role.OFFICER, Role.REVIEWER, Role.CLOCK
 _SIDES = (Role.BUYER, Role.VENDOR)
 _MEMBERS = (Role.BUYER, Role.VENDOR, Role.REVIEWER, Role.OFFICER)
@@ -108,8 +110,8 @@ MOVES: tuple[Move, ...] = (
     *_move("recall_scene", _S.SUBMITTED, _S.DRAFT, _BUYER, _("Take back to edit")),
     *_move("return_scene", _S.SUBMITTED, _S.RETURNED, _OFFICER, _("Return with comments"), reason=True),
     *_move("publish_scene", _S.SUBMITTED, _S.PUBLISHED, _OFFICER, _("Publish the scene")),
-    *_move("withdraw_scene", (_S.DRAFT, _S.SUBMITTED, _S.RETURNED, _S.PUBLISHED), _S.WITHDRAWN, _BUYER,
-           _("Withdraw the scene"), reason=True),
+    *_move("withdraw_scene", (_S.DRAFT, _S.SUBMITTED, _S.RETURNED, _S.PUBLISHED), _S.WITHDRAWN,
+           (_BUYER, _CLOCK), _("Withdraw the scene"), reason=True),
     *_move("restore_scene", _S.WITHDRAWN, _S.DRAFT, _BUYER, _("Restore as a draft")),
     *_move("challenge_scene", _S.PUBLISHED, _S.CHALLENGED, _OFFICER, _("Put into a challenge")),
     *_move("release_scene", _S.CHALLENGED, _S.PUBLISHED, (_OFFICER, _CLOCK), _("Take out of the challenge")),
@@ -119,7 +121,7 @@ MOVES: tuple[Move, ...] = (
     # 2 solutions
     *_move("publish_solution", _L.DRAFT, _L.PUBLISHED, _VENDOR, _("Publish the solution")),
     *_move("unpublish_solution", _L.PUBLISHED, _L.DRAFT, _VENDOR, _("Take back to edit")),
-    *_move("retire_solution", (_L.DRAFT, _L.PUBLISHED), _L.RETIRED, _VENDOR, _("Retire the solution")),
+    *_move("retire_solution", (_L.DRAFT, _L.PUBLISHED), _L.RETIRED, (_VENDOR, _CLOCK), _("Retire the solution")),
     *_move("restore_solution", _L.RETIRED, _L.DRAFT, _VENDOR, _("Restore as a draft")),
     # 3 matches
     *_move("invite_vendor", _H.SHORTLISTED, _H.INVITED, _BUYER, _("Invite")),
@@ -143,6 +145,12 @@ MOVES: tuple[Move, ...] = (
            _("The meeting took place")),
     *_move("miss_meeting", (_K.PROPOSED, _K.CONFIRMED, _K.HELD), _K.MISSED, (*_SIDES, _OFFICER),
            _("The meeting did not happen")),
+    # near-duplicates
+    *_move("propose_merge", _D.FOUND, _D.PROPOSED, _OFFICER, _("Propose to merge"), reason=True),
+    *_move("recall_merge", _D.PROPOSED, _D.FOUND, _OFFICER, _("Take the proposal back")),
+    *_move("accept_merge", _D.PROPOSED, _D.MERGED, (*_SIDES, _OFFICER), _("Merge")),
+    *_move("decline_merge", _D.PROPOSED, _D.DECLINED, _SIDES, _("Keep both"), reason=True),
+    *_move("dismiss_duplicate", _D.FOUND, _D.DISMISSED, _OFFICER, _("Not duplicates"), reason=True),
     # 4 challenges and rounds
     *_move("publish_challenge", _C.DRAFT, _C.PUBLISHED, _OFFICER, _("Publish the challenge")),
     *_move("begin_review", _C.PUBLISHED, _C.IN_REVIEW, _CLOCK, _("Begin review")),

@@ -13,8 +13,10 @@ from market.challenges import drafting as challenge_drafting
 from market.challenges import pages as challenges
 from market.grants import granting
 from market.grants import pages as grants
+from market.insight import duplicate_pages as duplicates
 from market.insight import exporting as insight_export
 from market.insight import pages as insight
+from market.insight import similar
 from market.lifecycle import Role
 from market.matches import (
     compare_pages,
@@ -35,6 +37,7 @@ from market.reviews import pages as reviews
 from market.reviews import panels
 from market.scenes import drafting as scene_drafting
 from market.scenes import pages as scenes
+from market.scenes import proposal_pages
 from market.search import pages as search
 from market.search import profiles
 from market.solutions import drafting as solution_drafting
@@ -53,7 +56,8 @@ STAFF = only(Role.OFFICER, Role.AUDITOR)
 BUYER_OR_OFFICER = only(Role.BUYER, Role.OFFICER)
 BUYER_OR_STAFF = only(Role.BUYER, Role.OFFICER, Role.AUDITOR)
 BUYER_OR_VENDOR = only(Role.BUYER, Role.VENDOR)
-PILOT_PEOPLE = only(Role.BUYER, Role.VENDOR, Role.OFFICER, Role.AUDITOR)
+BUYER_VENDOR_OR_OFFICER = only(Role.BUYER, Role.VENDOR, Role.OFFICER)
+BUYER_VENDOR_OR_STAFF = only(Role.BUYER, Role.VENDOR, Role.OFFICER, Role.AUDITOR)
 
 WEB: tuple[BaseRoute, ...] = (
     Route("/livez", web.show_alive),
@@ -92,6 +96,15 @@ INSIGHT: tuple[BaseRoute, ...] = (
     get("/insight/scenes", insight.show_unserved, STAFF),
     get("/insight/solutions", insight.show_idle, STAFF),
     get("/insight/export.xlsx", insight_export.export_insight, STAFF),
+    get("/insight/duplicates", duplicates.list_duplicates, STAFF),
+    get("/merges/{merge_id:row}", duplicates.show_pair, BUYER_VENDOR_OR_STAFF),
+    post("/merges/{merge_id:row}/propose", duplicates.propose_merge, OFFICER),
+    post("/merges/{merge_id:row}/recall", duplicates.recall_merge, OFFICER),
+    post("/merges/{merge_id:row}/dismiss", duplicates.dismiss_duplicate, OFFICER),
+    post("/merges/{merge_id:row}/accept", duplicates.accept_merge, BUYER_VENDOR_OR_OFFICER),
+    post("/merges/{merge_id:row}/decline", duplicates.decline_merge, BUYER_OR_VENDOR),
+    get("/scenes/{scene_id:row}/similar", similar.show_similar_scenes, BUYER),
+    get("/solutions/{solution_id:row}/similar", similar.show_similar_solutions, VENDOR),
     post("/insight/scenes/{scene_id:row}/ask", insight.ask_vendors, OFFICER),
     post("/insight/scenes/{scene_id:row}/tell", insight.tell_buyer, OFFICER),
 )
@@ -112,6 +125,12 @@ SCENES: tuple[BaseRoute, ...] = (
     get("/scenes/{scene_id:row}/edit/{step}", scene_drafting.show_step, BUYER),
     post("/scenes/{scene_id:row}/edit/{step}", scene_drafting.save_step, BUYER),
     post("/scenes/{scene_id:row}/autosave/{step}", scene_drafting.autosave_step, BUYER),
+    get("/scenes/{scene_id:row}/describe", proposal_pages.show_description, BUYER),
+    post("/scenes/{scene_id:row}/describe", proposal_pages.propose_rows, BUYER),
+    post("/scenes/{scene_id:row}/describe/model", proposal_pages.ask_language_model, BUYER),
+    post("/scenes/{scene_id:row}/describe/add", proposal_pages.add_rows, BUYER),
+    get("/scenes/{scene_id:row}/describe/added", proposal_pages.show_added, BUYER),
+    post("/scenes/{scene_id:row}/describe/undo", proposal_pages.take_back_rows, BUYER),
     post("/scenes/{scene_id:row}/submit", scenes.submit_scene, BUYER),
     post("/scenes/{scene_id:row}/recall", scenes.recall_scene, BUYER),
     post("/scenes/{scene_id:row}/return", scenes.return_scene, OFFICER),
@@ -260,17 +279,17 @@ GRANTS: tuple[BaseRoute, ...] = (
 )
 
 PILOTS: tuple[BaseRoute, ...] = (
-    get("/pilots", pilots.list_pilots, PILOT_PEOPLE),
-    get("/pilots/{pilot_id:row}", pilots.show_pilot, PILOT_PEOPLE),
+    get("/pilots", pilots.list_pilots, BUYER_VENDOR_OR_STAFF),
+    get("/pilots/{pilot_id:row}", pilots.show_pilot, BUYER_VENDOR_OR_STAFF),
     post("/pilots/{pilot_id:row}/start", pilots.start_pilot, BUYER_OR_VENDOR),
     get("/pilots/{pilot_id:row}/readings/new", reporting.show_reading_form, VENDOR),
     post("/pilots/{pilot_id:row}/readings/new", reporting.record_reading, VENDOR),
-    get("/pilots/{pilot_id:row}/milestones/{milestone_id:row}", reporting.show_milestone, PILOT_PEOPLE),
+    get("/pilots/{pilot_id:row}/milestones/{milestone_id:row}", reporting.show_milestone, BUYER_VENDOR_OR_STAFF),
     post("/pilots/{pilot_id:row}/milestones/{milestone_id:row}/report", reporting.submit_milestone, VENDOR),
     post("/pilots/{pilot_id:row}/milestones/{milestone_id:row}/meet", reporting.meet_milestone, BUYER),
     post("/pilots/{pilot_id:row}/milestones/{milestone_id:row}/partly", reporting.partly_meet_milestone, BUYER),
     post("/pilots/{pilot_id:row}/milestones/{milestone_id:row}/miss", reporting.miss_milestone, BUYER),
-    get("/pilots/{pilot_id:row}/files/{file_id:row}", pilots.download_evidence, PILOT_PEOPLE),
+    get("/pilots/{pilot_id:row}/files/{file_id:row}", pilots.download_evidence, BUYER_VENDOR_OR_STAFF),
     post("/pilots/{pilot_id:row}/request-acceptance", pilots.request_acceptance, VENDOR),
     get("/pilots/{pilot_id:row}/acceptance", reporting.show_acceptance, BUYER),
     post("/pilots/{pilot_id:row}/acceptance", reporting.accept_pilot, BUYER),

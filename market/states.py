@@ -82,6 +82,16 @@ class MeetingState(StrEnum):
     MISSED = "missed"
 
 
+class MergeState(StrEnum):
+    """What becomes of two rows that seem to be one."""
+
+    FOUND = "found"
+    PROPOSED = "proposed"
+    MERGED = "merged"
+    DECLINED = "declined"
+    DISMISSED = "dismissed"
+
+
 class ChallengeState(StrEnum):
     """A published notice."""
 

@@ -17,8 +17,9 @@ from market.core.files import Upload, store_file
 from market.core.permissions import Actor
 from market.core.work import unit_of_work
 from market.grants.models import Grant, Tranche
-from market.lifecycle import OrganisationState, Role, SceneState, SolutionState
-from market.matches.models import SavedSearch
+from market.insight.models import MergeProposal
+from market.lifecycle import MergeState, OrganisationState, Role, SceneState, SolutionState
+from market.matches.models import MatchRun, SavedSearch
 from market.meetings.models import Participant
 from market.pilots.models import Milestone
 from market.reviews.models import Review
@@ -112,7 +113,17 @@ async def _offers_and_needs(world: World) -> None:
         person_id=vendor.person_id, organisation_id=vendor.organisation_id, name=MARKUP, query=MARKUP,
         filters={"region": MARKUP}, created_at=clock.now(),
     )  # fmt: skip
-    world.ids["saved_search"] = search.id
+    now = clock.now()
+    run = await MatchRun.create(scene_id=world.ids["published_scene"], asked_at=now, started_at=now, finished_at=now)
+    world.ids |= {"saved_search": search.id, "run": run.id}
+    other = await factories.make_scene(organisation_id=world.people["buyer2"].organisation_id, title=MARKUP)
+    mine, theirs = sorted((world.ids["published_scene"], other.id))
+    pair = await MergeProposal.create(
+        kind="scene", first_id=mine, second_id=theirs, likeness=0.97, shared=0.8, state=MergeState.PROPOSED,
+        keep_id=other.id, reason=MARKUP, found_at=now, proposed_at=now,
+        proposed_by_id=world.people["officer"].person_id,
+    )  # fmt: skip
+    world.ids["merge"] = pair.id
 
 
 async def _decisions(world: World) -> None:

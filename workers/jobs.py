@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from market.core.jobs import Job
-from workers import alerts, awards, grants, matching, meetings, pilots, rounds
+from workers import alerts, awards, grants, insight, matching, meetings, pilots, rounds
 
 Handler = Callable[..., Awaitable[Any]]
 
@@ -13,6 +13,7 @@ HANDLERS: dict[Job, Handler] = {
     Job.MATCH_SOLUTION: matching.match_solution,
     Job.REFRESH_INDEX: matching.refresh_index,
     Job.SEND_ALERTS: alerts.send_alerts,
+    Job.FIND_DUPLICATES: insight.find_duplicates,
     Job.MAKE_TIMETABLE: meetings.make_timetable,
     Job.REMIND_SESSION: meetings.remind_session,
     Job.OPEN_ROUND: rounds.open_round,

@@ -9,7 +9,7 @@ from tortoise.migrations.api import migrate as run_migrations
 
 STAGES = (
     "core", "accounts", "scenes", "solutions", "matches", "meetings", "challenges", "bids", "reviews", "awards",
-    "grants", "pilots",
+    "grants", "pilots", "insight",
 )  # fmt: skip
 _MIGRATION_LOCK = 7_241_000
 

@@ -28,6 +28,7 @@ class Job(StrEnum):
     MATCH_SOLUTION = "match_solution"
     REFRESH_INDEX = "refresh_index"
     SEND_ALERTS = "send_alerts"
+    FIND_DUPLICATES = "find_duplicates"
     MAKE_TIMETABLE = "make_timetable"
     REMIND_SESSION = "remind_session"
     OPEN_ROUND = "open_round"

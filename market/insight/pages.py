@@ -189,6 +189,7 @@ def tabs_of(current: str) -> list[Tab]:
         ("insight", _("By field"), "/insight"),
         ("scenes", _("Scenes nobody serves"), "/insight/scenes"),
         ("solutions", _("Solutions nobody needs yet"), "/insight/solutions"),
+        ("duplicates", _("Near-duplicates"), "/insight/duplicates"),
     )
     return [Tab(say(text), href, name == current) for name, text, href in pages]
 

@@ -162,7 +162,7 @@ async def withdraw_scene(scene: Scene, reason: str, *, work: Work, actor: Actor)
 async def restore_scene(scene: Scene, *, work: Work, actor: Actor) -> None:
     """Make a withdrawn scene a draft again; only its own buyer."""
     require(rules.may_own_scene(actor, scene))
-    await make_move("restore_scene", scene, work=work, actor=actor)
+    await make_move("restore_scene", scene, work=work, actor=actor, merged_into_id=None)
 
 
 async def challenge_scene(scene: Scene, *, work: Work, actor: Actor) -> None:

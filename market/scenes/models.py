@@ -39,6 +39,7 @@ class Scene(Model):
     revision = fields.IntField(default=1)
     source = fields.CharField(max_length=300, default="")
     source_id = fields.CharField(max_length=200, null=True, unique=True)
+    merged_into_id = fields.IntField(null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
     submitted_at = fields.DatetimeField(null=True)

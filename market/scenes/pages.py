@@ -126,8 +126,14 @@ async def list_scenes(request: Request) -> Response:
 
 
 async def show_scene(request: Request) -> Response:
-    """Show a whole scene with its history, and the moves that this reader may make."""
-    actor, scene = visitor_of(request), await scene_of(request)
+    """Show a whole scene with its history, and the moves that this reader may make.
+
+    Where a scene was merged into another one, whoever may not read it is led there.
+    """
+    actor, merged = visitor_of(request), await queries.get_scene(request.path_params["scene_id"])
+    if merged is not None and merged.merged_into_id is not None and not rules.may_see_scene(actor, merged):
+        return see_other(request, f"/scenes/{merged.merged_into_id}")
+    scene = await scene_of(request)
     insider = actor is not None and (actor.is_staff or actor.is_of(scene.organisation_id))
     events = await queries.history_of(scene.id)
     people = {event.person_id for event in events if event.person_id and insider}  # the public reads roles only

@@ -131,7 +131,7 @@ async def retire_solution(solution: Solution, *, work: Work, actor: Actor) -> No
 async def restore_solution(solution: Solution, *, work: Work, actor: Actor) -> None:
     """Make a retired solution a draft again."""
     require(rules.may_own_solution(actor, solution))
-    await make_move("restore_solution", solution, work=work, actor=actor)
+    await make_move("restore_solution", solution, work=work, actor=actor, merged_into_id=None)
 
 
 async def link_filings(*, work: Work) -> int:

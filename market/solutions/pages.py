@@ -92,8 +92,14 @@ async def list_solutions(request: Request) -> Response:
 
 
 async def show_solution(request: Request) -> Response:
-    """Show a whole solution, its models beside their registry entries, and the moves that this reader may make."""
-    actor, solution = visitor_of(request), await solution_of(request)
+    """Show a whole solution, its models beside their registry entries, and the moves that this reader may make.
+
+    Where a solution was merged into another one, whoever may not read it is led there.
+    """
+    actor, merged = visitor_of(request), await queries.get_solution(request.path_params["solution_id"])
+    if merged is not None and merged.merged_into_id is not None and not rules.may_see_solution(actor, merged):
+        return see_other(request, f"/solutions/{merged.merged_into_id}")
+    solution = await solution_of(request)
     owner = bool(rules.may_own_solution(actor, solution))
     view = SolutionView(
         solution=solution,

@@ -81,6 +81,9 @@ INSERT INTO file_content (file_id, data) VALUES (1, '');
 INSERT INTO audit_event (number, at, role, subject, subject_id, event, source, target, reason, details, previous_hash,
                          hash)
   VALUES (1, now(), 'clock', 'Scene', 1, 'e', '', '', '', '{}', '', 'h');
+INSERT INTO merge_proposal (kind, first_id, second_id, likeness, shared, state, reason, answer, found_at)
+  VALUES ('scene', 1, 2, 1, 1, 'found', '', '', now());
+INSERT INTO duplicate_search (collection, entry_id, looked_at) VALUES ('scenes', 1, now());
 INSERT INTO catalogue_text (hash, content) VALUES ('h', '{}');
 INSERT INTO catalogue_entry (collection, document_id, text_id, since) VALUES ('solutions', 1, 'h', 1);
 INSERT INTO publication (collection, number, at, snapshot, encoder, documents, details)
@@ -145,6 +148,12 @@ VIOLATIONS = {
     "one_addressee": "INSERT INTO notification (role, text, link, created_at) VALUES ('', '{}', '/', now())",
     "done_or_failed": "INSERT INTO queued_job (name, arguments, asked_at, due_at, attempts, error, done_at, failed_at)"
     " VALUES ('x', '{}', now(), now(), 0, '', now(), now())",
+    "two_rows_in_order": "UPDATE merge_proposal SET second_id = 1",
+    "known_kind": "UPDATE merge_proposal SET kind = 'bid'",
+    "one_of_the_two_stays": "UPDATE merge_proposal SET keep_id = 3",
+    "proposed_has_a_side": "UPDATE merge_proposal SET state = 'proposed'",
+    "scene_merged_elsewhere": "UPDATE scene SET merged_into_id = id",
+    "solution_merged_elsewhere": "UPDATE solution SET merged_into_id = id",
     "valid_for_a_while": "UPDATE catalogue_entry SET until = since",
     "number_positive": "INSERT INTO publication (collection, number, at, snapshot, encoder, documents, details)"
     " VALUES ('solutions', 0, now(), '', '', 1, '{}')",
