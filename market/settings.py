@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     # where their score is within this margin of the tenth. Every place so given is marked, stored and counted.
     exploration_slots: int = Field(default=2, ge=0, le=5)
     exploration_margin: float = Field(default=0.05, ge=0, le=0.5)
+    llm_base_url: str | None = None
+    llm_model: str | None = None
+    llm_api_key: SecretStr | None = None
 
     @field_validator("origin")
     @classmethod
