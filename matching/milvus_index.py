@@ -96,12 +96,12 @@ class MilvusIndex(RemoteIndex):
         found = self._query(_among(keys), ["key", "vector"]) if len(keys) else []
         return {row["key"]: np.array(row["vector"], dtype=np.float32) for row in found}
 
-    def _nearest(self, query: Vectors, k: int, effort: int, only: Selection | None) -> Found:
-        found = self._client.search(
-            self._collection, data=[query], limit=k + TIES, filter="" if only is None else _among(only.keys),
+    def _nearest(self, queries: Vectors, k: int, effort: int, only: Selection | None) -> list[Found]:
+        answers = self._client.search(
+            self._collection, data=list(queries), limit=k + TIES, filter="" if only is None else _among(only.keys),
             output_fields=["key"], search_params={"metric_type": "IP", "params": {"ef": effort}},
-        )[0]  # fmt: skip
-        return best_first([hit["key"] for hit in found], [hit["distance"] for hit in found], k)
+        )  # fmt: skip
+        return [best_first([hit["key"] for hit in own], [hit["distance"] for hit in own], k) for own in answers]
 
 
 def _among(keys: Rows) -> str:

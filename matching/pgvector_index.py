@@ -97,13 +97,17 @@ class PgvectorIndex(RemoteIndex):
         found = self._ask("SELECT key, vector::real[] FROM {table} WHERE key = ANY(%(keys)s)", keys=keys.tolist())
         return {key: np.array(row, dtype=np.float32) for key, row in found}
 
-    def _nearest(self, query: Vectors, k: int, effort: int, only: Selection | None) -> Found:
+    def _nearest(self, queries: Vectors, k: int, effort: int, only: Selection | None) -> list[Found]:
+        statement = _statement(only)
+        chosen = {"keys": only.keys.tolist() if only is not None else None, "wanted": k + TIES}
+        answers = []
         with _connection(self.address).transaction():
             self._ask("SELECT set_config('hnsw.ef_search', %(effort)s, true)", effort=str(effort))
             self._ask("SELECT set_config('hnsw.iterative_scan', 'strict_order', true)")
-            keys = only.keys.tolist() if only is not None else None
-            found = self._ask(_statement(only), query=_text(query), wanted=k + TIES, keys=keys).fetchall()
-        return best_first([key for key, _ in found], [cosine for _, cosine in found], k)
+            for query in queries:
+                found = self._ask(statement, query=_text(query), **chosen).fetchall()
+                answers.append(best_first([key for key, _ in found], [cosine for _, cosine in found], k))
+        return answers
 
     def _ask(self, statement: str, **values: Any) -> psycopg.Cursor[Any]:
         query = sql.SQL(statement).format(table=sql.Identifier(SCHEMA, self.name))

@@ -71,16 +71,16 @@ class RemoteIndex(ABC):
         self._insert(keys, rows)
 
     def search(self, queries: Vectors, k: int, *, only: Selection | None = None) -> list[Found]:
-        """Ask the server, query by query; *only* is sent along, and filters inside its search.
+        """Ask the server; *only* is sent along, and filters inside its search.
 
         - raises ``VectorIndexError`` if the server does not answer
         """
         rows = checked(queries, self.dimension)
-        if k <= 0 or (only is not None and not len(only)):
+        if not len(rows) or k <= 0 or (only is not None and not len(only)):
             return [[] for _ in rows]
         effort = min(self.most_effort, max(self.effort, k + TIES))
         try:
-            return [self._nearest(row, k, effort, only) for row in rows]
+            return self._nearest(rows, k, effort, only)
         except self.lost:
             return self._again(rows, k, effort, only)
 
@@ -108,7 +108,7 @@ class RemoteIndex(ABC):
     def _again(self, rows: Vectors, k: int, effort: int, only: Selection | None) -> list[Found]:
         """Once more: a server that was restarted is there again, only this connection is not."""
         try:
-            return [self._nearest(row, k, effort, only) for row in rows]
+            return self._nearest(rows, k, effort, only)
         except self.lost as error:
             raise VectorIndexError(f"{self.kind} does not answer: {error}") from error
 
@@ -143,4 +143,4 @@ class RemoteIndex(ABC):
     def _fetch(self, keys: Rows) -> dict[int, Vectors]: ...
 
     @abstractmethod
-    def _nearest(self, query: Vectors, k: int, effort: int, only: Selection | None) -> Found: ...
+    def _nearest(self, queries: Vectors, k: int, effort: int, only: Selection | None) -> list[Found]: ...
