@@ -1,0 +1,63 @@
+"""Every URL of matches, with who may enter: a part of ``market.routes``."""
+
+from starlette.routing import BaseRoute
+
+from market.lifecycle import Role
+from market.matches import (
+    compare_pages,
+    exposure_pages,
+    fitting_pages,
+    gap_pages,
+    run_pages,
+    search_pages,
+    shortlist_pages,
+    team_pages,
+    vendor_pages,
+)
+from market.matches import pages as matches
+from market.web.access import SIGNED_IN, get, only, post
+
+BUYER = only(Role.BUYER)
+VENDOR = only(Role.VENDOR)
+STAFF = only(Role.OFFICER, Role.AUDITOR)
+BUYER_OR_OFFICER = only(Role.BUYER, Role.OFFICER)
+BUYER_OR_STAFF = only(Role.BUYER, Role.OFFICER, Role.AUDITOR)
+
+MATCHES: tuple[BaseRoute, ...] = (
+    get("/scenes/{scene_id:row}/matches", matches.show_matches, BUYER_OR_STAFF),
+    post("/scenes/{scene_id:row}/matches/rerun", matches.ask_ranking, BUYER_OR_OFFICER),
+    get("/scenes/{scene_id:row}/runs", run_pages.show_runs, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/runs/{run_id:row}", run_pages.show_run, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/runs/{run_id:row}/again", run_pages.rerun, STAFF),
+    get("/scenes/{scene_id:row}/runs/{run_id:row}/run.json", run_pages.export_run, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/runs/{run_id:row}/pairs.csv", run_pages.export_pairs, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/compare", compare_pages.show_comparison, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/compare.xlsx", compare_pages.download_comparison, BUYER_OR_STAFF),
+    get("/scenes/{scene_id:row}/teams", team_pages.show_teams, BUYER_OR_STAFF),
+    post("/scenes/{scene_id:row}/teams/shortlist", team_pages.shortlist_team, BUYER),
+    get("/scenes/{scene_id:row}/shortlist", shortlist_pages.show_shortlist, BUYER_OR_STAFF),
+    post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/add", shortlist_pages.shortlist_solution, BUYER),
+    post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/invite", shortlist_pages.invite_vendor, BUYER),
+    post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/dismiss", shortlist_pages.dismiss_match, BUYER),
+    post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/reconsider", shortlist_pages.reconsider_match, BUYER),
+    get("/matches", fitting_pages.show_fitting_scenes, VENDOR),
+    post("/matches/{scene_id:row}/hide", fitting_pages.hide_scene, VENDOR),
+    post("/matches/{scene_id:row}/show", fitting_pages.show_scene, VENDOR),
+    get("/matches/gaps", gap_pages.show_gaps, VENDOR),
+    get("/matches/searches", search_pages.list_searches, VENDOR),
+    get("/matches/searches/new", search_pages.show_new_search, VENDOR),
+    post("/matches/searches/new", search_pages.create_search, VENDOR),
+    post("/matches/searches/restore", search_pages.restore_search, VENDOR),
+    get("/matches/searches/{search_id:row}", search_pages.show_search, VENDOR),
+    get("/matches/searches/{search_id:row}/edit", search_pages.show_search_form, VENDOR),
+    post("/matches/searches/{search_id:row}/edit", search_pages.change_search, VENDOR),
+    post("/matches/searches/{search_id:row}/pause", search_pages.pause_search, VENDOR),
+    post("/matches/searches/{search_id:row}/resume", search_pages.resume_search, VENDOR),
+    post("/matches/searches/{search_id:row}/delete", search_pages.delete_search, VENDOR),
+    post("/matches/searches/{search_id:row}/alerts/{alert_id:row}", search_pages.judge_alert, VENDOR),
+    get("/matches/{scene_id:row}/{solution_id:row}", vendor_pages.show_pair, SIGNED_IN),
+    get("/exposure", exposure_pages.show_exposure, STAFF),
+    get("/exposure/exposure.csv", exposure_pages.export_exposure, STAFF),
+    post("/matches/{scene_id:row}/{solution_id:row}/accept", vendor_pages.accept_invitation, VENDOR),
+    post("/matches/{scene_id:row}/{solution_id:row}/decline", vendor_pages.decline_invitation, VENDOR),
+)
