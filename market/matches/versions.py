@@ -9,9 +9,12 @@ from filelock import FileLock
 
 from market.matches import publications
 from market.matches.mirroring import Effort, Folder, mirror, published_manifest
+from market.matches.models import Publication
 from market.matches.publications import documents_at, facts_at
+from market.matches.searchable import COLLECTIONS
 from market.settings import settings
 from matching.encoder import Encoder
+from matching.engines import LOCAL, Engine
 from matching.store import Catalogue, SnapshotError, Snapshots
 
 __all__ = ["catalogue_at", "documents_at", "facts_at"]
@@ -24,51 +27,66 @@ _readers: dict[Path, Snapshots] = {}
 async def catalogue_at(collection: str, number: int, encoder: Encoder) -> Catalogue:
     """Return what *collection* held at publication *number*: every question has the answer that it had then.
 
-    It is made once, from stored texts and vectors, and kept on disk for the next time; only texts that never had a
-    vector under this encoder are embedded.
+    The published snapshot serves where it is that publication. Others are made once, from stored texts and vectors, and
+    kept on disk for the next time; only texts that never had a vector under this encoder are embedded.
 
     - raises ``SnapshotError`` where there was no such publication
     """
     publication = await publications.publication(collection, number)
     if publication is None:
         raise SnapshotError(f"There is no publication {number} of {collection}.")
-    directory = _directory(collection, number, encoder.name)
+    published = next(each for each in COLLECTIONS if each.name == collection)
+    found = await _read(published.directory, publication, encoder, published.engine)
+    return found or await _of_the_past(publication, encoder)
+
+
+async def _of_the_past(publication: Publication, encoder: Encoder) -> Catalogue:
+    directory = _directory(publication, encoder.name)
+    if found := await _read(directory, publication, encoder):
+        return found
     await asyncio.to_thread(directory.mkdir, parents=True, exist_ok=True)
-    lock = FileLock(directory / "build.lock")
+    lock = FileLock(directory / "build.lock", thread_local=False)
     await asyncio.to_thread(lock.acquire)
     try:
-        found = await _read(directory, publication.details["version"])
+        found = await _read(directory, publication, encoder)  # another process may have made it meanwhile
         if found is None:
             await mirror(Folder(directory), publication, encoder, Effort(), anew=True)
-            found = await _read(directory, publication.details["version"])
+            found = await _read(directory, publication, encoder)
     finally:
         lock.release()
     if found is None:
-        raise SnapshotError(f"Publication {number} of {collection} could not be made again: look at the log.")
-    await asyncio.to_thread(_forget_oldest, directory)
+        raise SnapshotError(
+            f"Publication {publication.number} could not be made again: its folder was deleted meanwhile."
+        )
+    await asyncio.to_thread(_forget_oldest, directory.parent)
     return found
 
 
-async def _read(directory: Path, version: str) -> Catalogue | None:
-    """The catalogue in *directory*; None where there is none, it is damaged, or it is another database's."""
+async def _read(
+    directory: Path, publication: Publication, encoder: Encoder, engine: Engine = LOCAL
+) -> Catalogue | None:
+    """The catalogue in *directory*, where it is that publication under that encoder and whole."""
     manifest = published_manifest(directory)
-    if manifest is None or manifest.catalogue_version != version:
+    wanted = (publication.number, publication.details["version"], encoder.name)
+    if manifest is None or (manifest.publication, manifest.catalogue_version, manifest.encoder) != wanted:
         return None
     try:
-        return await asyncio.to_thread(_readers.setdefault(directory, Snapshots(directory)).current)
+        found = await asyncio.to_thread(_readers.setdefault(directory, Snapshots(directory, engine)).current)
     except SnapshotError:
         return None
+    await asyncio.to_thread(directory.touch)
+    return found if found is not None and found.manifest.publication == publication.number else None
 
 
-def _directory(collection: str, number: int, encoder: str) -> Path:
-    name = f"{collection}-{number}-{hashlib.sha256(encoder.encode()).hexdigest()[:8]}"
+def _directory(publication: Publication, encoder: str) -> Path:
+    digest = hashlib.sha256(encoder.encode()).hexdigest()[:8]
+    name = f"{publication.collection}-{publication.number}-{digest}"
     return settings().data_dir / "snapshots" / "past" / name
 
 
-def _forget_oldest(used: Path) -> None:
+def _forget_oldest(past: Path) -> None:
     """Delete the catalogues that were not asked for lately; who still reads one keeps its files open."""
-    used.touch()
-    by_use = sorted(used.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    by_use = sorted(past.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in by_use[KEPT:]:
         _readers.pop(path, None)
         shutil.rmtree(path, ignore_errors=True)

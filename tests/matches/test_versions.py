@@ -35,7 +35,7 @@ async def _edit(solution: Solution, text: str) -> None:
     solution.revision += 1
 
 
-async def test_only_rows_that_changed_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_rows_that_changed_are_read() -> None:
     steel, office, weather = await three_solutions()
     assert await catalogues.refresh(SOLUTIONS)
     assert await _entries() == [(each.id, 1, None) for each in (steel, office, weather)]
@@ -76,7 +76,7 @@ async def test_what_did_not_change_is_not_written_again() -> None:
     assert (await Publication.all().order_by("-number").first()).details["changed"] == 0
 
 
-async def test_a_catalogue_of_the_past_gives_the_numbers_of_then(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_catalogue_of_the_past_gives_the_numbers_of_then() -> None:
     steel, _office, weather = await three_solutions()
     await catalogues.refresh(SOLUTIONS)
     encoder = await encoders.current_encoder()
@@ -97,8 +97,18 @@ async def test_a_catalogue_of_the_past_gives_the_numbers_of_then(monkeypatch: py
     assert second.rank(NEED, encoder) == now.rank(NEED, encoder)
 
 
-async def test_a_past_catalogue_is_made_once_and_again_where_it_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_published_snapshot_serves_where_it_is_the_one_asked_for() -> None:
     await three_solutions()
+    await catalogues.refresh(SOLUTIONS)
+    found = await versions.catalogue_at("solutions", 1, await encoders.current_encoder())
+    assert found.manifest == catalogues.published_manifest(SOLUTIONS)
+    assert not (settings().data_dir / "snapshots" / "past").exists()
+
+
+async def test_a_past_catalogue_is_made_once_and_again_where_it_is_damaged() -> None:
+    steel, *_others = await three_solutions()
+    await catalogues.refresh(SOLUTIONS)
+    await _edit(steel, "焊缝检测")
     await catalogues.refresh(SOLUTIONS)
     encoder = await encoders.current_encoder()
     first = await versions.catalogue_at("solutions", 1, encoder)
@@ -115,9 +125,9 @@ async def test_a_past_catalogue_is_made_once_and_again_where_it_is_damaged(monke
 async def test_catalogues_that_nobody_asked_for_lately_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(versions, "KEPT", 1)
     steel, *_others = await three_solutions()
-    await catalogues.refresh(SOLUTIONS)
-    await _edit(steel, "焊缝检测")
-    await catalogues.refresh(SOLUTIONS)
+    for text in ("焊缝检测", "焊点检测", "涂层检测"):
+        await catalogues.refresh(SOLUTIONS)
+        await _edit(steel, text)
     encoder = await encoders.current_encoder()
     await versions.catalogue_at("solutions", 1, encoder)
     await versions.catalogue_at("solutions", 2, encoder)
