@@ -138,6 +138,7 @@ async def rank_asked(asked: Asked, ranks: Ranks, policy: Policy, standings: Stan
         ranker=ranks.ranker.name,
         snapshot=ranks.catalogue.manifest.name,
         catalogue_version=ranks.catalogue.manifest.catalogue_version,
+        publication=ranks.catalogue.manifest.publication or None,
         weights=dict(ranks.ranker.weights),
     )
 
