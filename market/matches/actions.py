@@ -55,7 +55,7 @@ async def store_ranking(scene: Scene, run: MatchRun, ranking: Ranking, *, work: 
     changes: dict[str, Any] = {
         "finished_at": clock.now(), "error": "", "encoder": ranking.encoder, "snapshot": ranking.snapshot,
         "catalogue_version": ranking.catalogue_version, "weights": ranking.weights, "considered": ranking.considered,
-        "ranker": ranking.ranker, "publication": await queries.publication_of(ranking.snapshot),
+        "ranker": ranking.ranker, "publication": ranking.publication or await queries.publication_of(ranking.snapshot),
         "inputs": inputs_of(ranking), "outputs": outputs_of(ranking, names),
     }  # fmt: skip
     await MatchRun.filter(id=run.id).using_db(work.connection).update(**changes)

@@ -1,5 +1,6 @@
 """Pages of the buyer and the district: what was ranked for a scene, and why."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,18 +10,20 @@ from starlette.responses import Response
 
 from market.core.errors import NotFoundError
 from market.core.permissions import Actor
-from market.core.text import _
+from market.core.text import Text, _
 from market.core.work import unit_of_work
 from market.lifecycle import OPEN_SCENES, Role
-from market.matches import actions, queries, rules
+from market.matches import actions, freezing, queries, rules
 from market.matches.cards import Card, cards_of, without_buttons
 from market.matches.catalogues import SOLUTIONS, version_of
 from market.matches.facets import Facet, Line, choices_of, facets_of, matching_lines
+from market.matches.freezing import freeze_of
 from market.matches.listing import lines_of, matches_by_id, note_shown
-from market.matches.models import Match, MatchRun, Shortlisting
+from market.matches.models import CatalogueFreeze, Match, MatchRun, Shortlisting
 from market.matches.pinned import pairs_of
 from market.scenes.models import Scene
 from market.web.access import actor_of
+from market.web.forms import form_of
 from market.web.languages import say
 from market.web.paging import Pager, pager_of
 from market.web.render import page, see_other
@@ -59,6 +62,8 @@ class MatchesView:
     pager: Pager
     tabs: list[Tab]
     may_ask: bool
+    freeze: CatalogueFreeze | None
+    may_freeze: bool
     live_path: str
     path: str
 
@@ -76,6 +81,7 @@ async def show_matches(request: Request) -> Response:
     actor = actor_of(request)
     scene = await visible_scene(request, actor)
     last, run = await queries.latest_run(scene.id), await queries.finished_run(scene.id)
+    freeze = await freeze_of(scene.id)
     if last is None and scene.state in OPEN_SCENES:
         async with unit_of_work() as work:  # an imported scene is ranked once somebody wants to see it
             await actions.ask_first_ranking(scene, work=work)
@@ -96,7 +102,10 @@ async def show_matches(request: Request) -> Response:
         progress=progress,
         problem=last.error if last and progress == "failed" else "",
         run=run,
-        overtaken=progress == "done" and run is not None and run.catalogue_version != await version_of(SOLUTIONS),
+        overtaken=progress == "done"
+        and freeze is None
+        and run is not None
+        and run.catalogue_version != await version_of(SOLUTIONS),
         cards=[card for card in cards if ranked[card.solution.id]],
         near=[card for card in others if len(card.unmet) == 1],
         others=[card for card in others if len(card.unmet) != 1],
@@ -107,6 +116,8 @@ async def show_matches(request: Request) -> Response:
         pager=pager,
         tabs=tabs_of(scene, "matches", len(listed)),
         may_ask=bool(rules.may_ask_ranking(actor, scene)),
+        freeze=freeze,
+        may_freeze=bool(rules.may_freeze(actor, scene)),
         live_path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         path=request.url.path,
     )
@@ -131,6 +142,29 @@ async def ask_ranking(request: Request) -> Response:
     async with unit_of_work() as work:
         await actions.ask_ranking(scene, work=work, actor=actor)
     return see_other(request, f"/scenes/{scene.id}/matches", flash=_("The ranking starts now."))
+
+
+async def freeze_catalogue(request: Request) -> Response:
+    """Freeze the catalogue for the scene."""
+    return await _freeze(
+        request, freezing.freeze_catalogue, _("Frozen. The scene is ranked against today's catalogue.")
+    )
+
+
+async def lift_freeze(request: Request) -> Response:
+    """Lift the freeze."""
+    return await _freeze(
+        request, freezing.lift_freeze, _("Lifted. The scene is ranked against the catalogue of the day.")
+    )
+
+
+async def _freeze(request: Request, change: Callable[..., Awaitable[object]], done: Text) -> Response:
+    actor = actor_of(request)
+    scene = await visible_scene(request, actor)
+    reason = (await form_of(request)).raw("reason")
+    async with unit_of_work() as work:
+        await change(scene, reason, work=work, actor=actor)
+    return see_other(request, f"/scenes/{scene.id}/matches", flash=done)
 
 
 async def visible_scene(request: Request, actor: Actor) -> Scene:

@@ -11,6 +11,7 @@ from market.matches.documents import need_of
 from market.matches.exploring import FIRST, Place, Policy, give_places, within_margin
 from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.fit import Fits
+from market.matches.freezing import freeze_of, frozen_catalogue
 from market.matches.judging import Judgements
 from market.matches.offered import facts_of_published
 from market.matches.rankers import current_ranker
@@ -65,7 +66,8 @@ class Pair:
 class Ranking:
     """A scene's ranked solutions and all that is needed to explain their order years later.
 
-    *left_out* are solutions of the catalogue that were no longer published.
+    *left_out* are solutions of the catalogue that were no longer published; *publication* is the one that the scene is
+    frozen to, None where the last one was ranked.
     """
 
     pairs: tuple[Pair, ...]
@@ -78,6 +80,7 @@ class Ranking:
     snapshot: str
     catalogue_version: str
     weights: dict[str, float]
+    publication: int | None = None
 
     @property
     def considered(self) -> int:
@@ -93,11 +96,17 @@ class Ranking:
 async def rank_scene(scene: Scene, catalogue: Catalogue, encoder: Encoder) -> Ranking:
     """Rank the catalogue for *scene* with the ranker in use, computed beside the event loop.
 
-    Raises ``SnapshotError`` where the catalogue was built with another encoder.
+    Where the catalogue is frozen for the scene, the one of that publication is ranked instead, judged by the facts of
+    then; solutions withdrawn since are left out. Raises ``SnapshotError`` where the catalogue was built with another
+    encoder.
     """
-    current = settings()
+    current, asked, freeze = settings(), await asked_of(scene), await freeze_of(scene.id)
+    if freeze is not None:
+        catalogue, facts = await frozen_catalogue(freeze)
+        asked = replace(asked, solutions={key: facts[key] for key in facts if key in asked.solutions})
     policy = Policy(current.exploration_slots, current.exploration_margin, f"{scene.id}:{catalogue.manifest.name}")
-    return await rank_asked(await asked_of(scene), Ranks(catalogue, encoder, await current_ranker()), policy)
+    ranking = await rank_asked(asked, Ranks(catalogue, encoder, await current_ranker()), policy)
+    return replace(ranking, publication=freeze.publication) if freeze else ranking
 
 
 async def asked_of(scene: Scene) -> Asked:

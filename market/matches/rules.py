@@ -211,3 +211,15 @@ def may_answer(actor: Actor, solution: Any) -> Verdict:
     if actor.role is not Role.VENDOR or not actor.is_of(solution.organisation_id):
         return refuse(_("Only the vendor of the solution may answer."))
     return must_be_verified(actor)
+
+
+def may_choose_ranker(actor: Actor) -> Verdict:
+    """Say whether *actor* may decide with which ranker scenes are ranked: officers, and who runs the system."""
+    return ALLOWED if actor.role in {Role.OFFICER, Role.CLOCK} else refuse(_("Only officers choose the ranker."))
+
+
+def may_freeze(actor: Actor, scene: Any) -> Verdict:
+    """Say whether *actor* may freeze the catalogue for a scene, or lift the freeze."""
+    if actor.role is not Role.OFFICER:
+        return refuse(_("Only officers freeze the catalogue."))
+    return ALLOWED if scene.state in OPEN_SCENES else refuse(_("Solutions are ranked for published scenes only."))
