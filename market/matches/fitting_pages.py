@@ -88,7 +88,7 @@ async def show_fitting_scenes(request: Request) -> Response:
         typed=typed,
         options=_options(found, fits.fitting),
         sorts=[(name, say(text)) for name, text in SORT_NAMES.items()],
-        reasons=[(code, say(text)) for code, text in verdicts.REASONS.items()],
+        reasons=verdicts.options(),
         least=SOME_SCORE,
         narrowed=any(chosen.values()),
         has_solutions=await queries.has_published_solution(organisation),

@@ -20,7 +20,8 @@ class Threshold:
 async def alert_threshold() -> Threshold:
     """Return the least score at which ``WANTED_PRECISION`` was measured, but never one below a good fit.
 
-    Where the ranker in use was not measured, or never came so high, a good fit is asked for.
+    Labelled pairs were chosen to be judged, so more of them are relevant than of all pairs in a catalogue: hence the
+    floor. Where the ranker in use was not measured, or never came so high, a good fit is asked for.
     """
     ranker = await current_ranker()
     enough = [score for score, share in ranker.calibration if share >= WANTED_PRECISION]

@@ -10,14 +10,17 @@ from market.core.errors import InvalidError, NotFoundError
 from market.core.permissions import Actor
 from market.core.text import Text, _
 from market.core.work import unit_of_work
-from market.lifecycle import PUBLIC_SCENES, ShortlistState, moves_from
-from market.matches import actions, queries, rules
+from market.lifecycle import OPEN_SCENES, PUBLIC_SCENES, ShortlistState, moves_from
+from market.matches import actions, queries, rules, verdicts
 from market.matches.cards import Card, cards_of
-from market.matches.models import MatchRun, Shortlisting
+from market.matches.gaps import Lack, lacks_of
+from market.matches.models import Match, MatchRun, Shortlisting
+from market.matches.rankers import current_ranker
 from market.matches.team_notes import TeamNote, note_for
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from market.web.access import actor_of
+from market.web.drafts import Options
 from market.web.forms import FieldError, form_of
 from market.web.render import page, see_other
 
@@ -40,6 +43,8 @@ class PairView:
     shown_state: ShortlistState | None
     answered: Text | None
     team: TeamNote | None
+    lacks: list[Lack]
+    reasons: Options
 
 
 async def show_pair(request: Request) -> Response:
@@ -120,7 +125,14 @@ async def _pair_view(
         shown_state=listed.state if listed and (listed.invited_at or not of_vendor) else None,
         answered=_answered(listed),
         team=await note_for(match, solution) if of_vendor else None,
+        lacks=await _lacks(match, scene, solution) if match and of_vendor else [],
+        reasons=verdicts.options() if match and of_vendor and scene.state in OPEN_SCENES else [],
     )
+
+
+async def _lacks(match: Match, scene: Scene, solution: Solution) -> list[Lack]:
+    match.scene, match.solution = scene, solution  # both are read already
+    return await lacks_of(match, await current_ranker())
 
 
 def _answered(listed: Shortlisting | None) -> Text | None:

@@ -7,6 +7,7 @@ from market.core.text import _
 from market.core.work import Work
 from market.matches.models import Feedback, Match, SearchAlert
 from market.scenes.models import Scene
+from market.web.languages import say
 
 USEFUL, USELESS = "useful", "useless"
 REASONS = {
@@ -16,6 +17,11 @@ REASONS = {
     "busy": _("No capacity now"),
     "other": _("Another reason"),
 }
+
+
+def options() -> list[tuple[str, str]]:
+    """Return the reasons as the options of a field, in the reader's language."""
+    return [(code, say(text)) for code, text in REASONS.items()]
 
 
 async def hidden_scenes(organisation_id: int) -> set[int]:

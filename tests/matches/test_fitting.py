@@ -131,6 +131,20 @@ async def test_a_scene_is_put_away_with_its_reason_and_taken_back(browser: Brows
     assert "is back in your list." in page.text
 
 
+async def test_the_pair_says_to_its_vendor_what_to_state(browser: Browser) -> None:
+    _person, [solution] = await vendor_in(browser, STEEL)
+    scene = await publish_scene(musts=(SAYS[0], "支持国产处理器"))
+    await jobs.match_scene(scene_id=scene.id)
+    page = await browser.get(f"/matches/{scene.id}/{solution.id}")
+    assert "If it is true, say it in your solution, in a sentence of its own; if not, leave it." in page.text
+    assert f"支持国产处理器 Must In “{STEEL}” the score would rise from" in page.text
+    assert page.has_form(f"/matches/{scene.id}/hide")
+    await browser.sign_in((await make_person(Role.BUYER, await Organisation.get(id=scene.organisation_id))).email)
+    page = await browser.get(f"/matches/{scene.id}/{solution.id}")
+    assert "If it is true, say it in your solution" not in page.text
+    assert not page.has_form(f"/matches/{scene.id}/hide")
+
+
 async def test_one_vendor_cannot_put_a_scene_away_for_another(browser: Browser) -> None:
     _person, [solution] = await vendor_in(browser, STEEL)
     scene = await publish_scene()
