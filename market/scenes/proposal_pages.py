@@ -34,10 +34,10 @@ _PURPOSE = "proposal-added"
 _HINT_LABELS: dict[str, Text] = {
     "budget_min": _("The least you expect to spend"),
     "budget_max": _("The most you can spend"),
-    "duration_weeks": _("How long may the pilot take?"),
-    "deployments": _("Where may the model run?"),
-    "data_level": _("How sensitive is it?"),
-    "data_description": _("What data is there?"),
+    "duration_weeks": _("Duration"),
+    "deployments": _("Where the model may run"),
+    "data_level": _("Data level"),
+    "data_description": _("Data"),
 }
 
 
