@@ -8,7 +8,7 @@ from matching.bridge import Words, bridged
 from matching.corpus import Corpus
 from matching.documents import Need, Requirement
 from matching.encoder import Encoder, Vectors, unit_rows
-from matching.evidence import scale_of
+from matching.evidence import Scale, scale_of
 from matching.ranker import Ranker
 from matching.text import terms
 
@@ -18,8 +18,8 @@ class Question:
     """An encoded need.
 
     *vector* (dimension,) stands for the whole; *heading* is the same seen from *centre*, the catalogue's mean, and
-    turned by the ranker's adapter. *asked_vectors* (n, dimension) stand for the requirements *asked*; the bounds, each
-    row a pair, are those of ``evidence.Scale``. *stated* says whether the need named requirements.
+    turned by the ranker's adapter. *asked_vectors* (n, dimension) stand for the requirements *asked*. *vector_bounds*
+    (1, 2) are the whole's on the encoder's *scale*.
     """
 
     words: list[str]
@@ -30,7 +30,7 @@ class Question:
     centre: Vectors
     asked: tuple[Requirement, ...]
     asked_vectors: Vectors
-    asked_bounds: Vectors
+    scale: Scale
 
     @property
     def stated(self) -> bool:
@@ -47,7 +47,6 @@ def read_need(need: Need, encoder: Encoder, ranker: Ranker, corpus: Corpus) -> Q
     whole = "\n".join(part for part in (need.title, need.text) if part)
     queries = encoder.encode_queries([whole, *(item.text for item in need.requirements)])
     scale = scale_of(encoder)
-    bounds = scale.bounds(queries)
     adapter = ranker.adapter_for(encoder.name)
     centre = _centre(corpus, adapter.centre if adapter else scale.mean)
     # A need that says nothing turns nowhere.
@@ -57,12 +56,12 @@ def read_need(need: Need, encoder: Encoder, ranker: Ranker, corpus: Corpus) -> Q
         words=words,
         bridged=bridged(words, corpus.holds),
         vector=queries[0],
-        vector_bounds=bounds[:1],
+        vector_bounds=scale.bounds(queries[:1]),
         heading=(adapter.turned(centred) if adapter else centred)[0],
         centre=centre,
         asked=need.requirements,
         asked_vectors=queries[1:],
-        asked_bounds=bounds[1:],
+        scale=scale,
     )
 
 

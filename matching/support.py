@@ -3,10 +3,10 @@
 import numpy as np
 
 from matching.claims import contradictions, may_be_contradicted
-from matching.corpus import Corpus, products
+from matching.corpus import Corpus
 from matching.documents import Evidence
 from matching.encoder import Vectors
-from matching.evidence import MUST_WEIGHT, WISH_WEIGHT, strengths
+from matching.evidence import MUST_WEIGHT, WISH_WEIGHT
 from matching.questions import Question
 from matching.stacked import Rows, best_in_runs
 
@@ -20,7 +20,7 @@ class Support:
     def __init__(self, corpus: Corpus, question: Question, places: Rows) -> None:
         self._corpus, self._asked, self._places = corpus, question.asked, places
         rows, bounds = corpus.sentence_rows(places)
-        found = strengths(products(question.asked_vectors, rows), question.asked_bounds)
+        found = question.scale.strengths(question.asked_vectors, rows)
         self.strengths = np.zeros((len(self._asked), len(places)), dtype=np.float32)
         self._best = np.zeros((len(self._asked), len(places)), dtype=np.int64)
         filled = np.flatnonzero(np.diff(bounds))

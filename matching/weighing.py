@@ -13,7 +13,7 @@ from matching.ranker import Features
 _FACTORS = (0.5, 0.7, 0.85, 0.95, 1.05, 1.18, 1.4, 2.0)
 _SHARES = (0.02, 0.1, 0.3)
 # A step must gain this much: below it, weights would follow the noise of a few lists.
-_LEAST_GAIN = 2e-4
+_LEAST_GAIN = 2e-3
 _ROUNDS = 20
 
 Wanted = NDArray[np.float32]

@@ -9,7 +9,7 @@ import yaml
 
 from matching.claims import contradictions
 from matching.encoder import Encoder
-from matching.evidence import scale_of, strengths
+from matching.evidence import scale_of
 
 FILE = Path(__file__).with_name("evidence_pairs.yaml")
 LABELS = ("supports", "partly", "other", "contradicts")
@@ -67,8 +67,8 @@ def read_pairs() -> list[Pair]:
 def judge(pairs: Sequence[Pair], encoder: Encoder) -> list[Judged]:
     """Judge each pair as the ranking judges a requirement and a sentence of an offer."""
     queries = encoder.encode_queries([pair.requirement for pair in pairs])
-    cosines = (queries * encoder.encode_passages([pair.sentence for pair in pairs])).sum(axis=1)
-    found = strengths(cosines[:, None], scale_of(encoder).bounds(queries))[:, 0].tolist()
+    said = encoder.encode_passages([pair.sentence for pair in pairs])
+    found = scale_of(encoder).strengths(queries, said).diagonal().tolist()
     judged = []
     for pair, strength in zip(pairs, found, strict=True):
         against = bool(contradictions(pair.requirement, pair.sentence))
