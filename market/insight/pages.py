@@ -26,13 +26,11 @@ from market.web.render import page, see_other
 
 WEEKS = 12
 REASONS: dict[str, Text] = {
-    "unranked": _("Not ranked yet"),
     "refused": _("What is near does not qualify"),
     "far": _("Nothing near enough is offered"),
     "nothing": _("Nothing is offered at all"),
 }
 _ADVICE: dict[str, Text] = {
-    "unranked": _("It will be ranked within minutes; look again then."),
     "refused": _("The nearest solutions fail a hard constraint. See whether each of your musts has to be one."),
     "far": _("Describe the problem and the data in more detail, and add requirements in words that vendors use."),
     "nothing": _("The district is asking vendors of your field."),
@@ -82,6 +80,7 @@ class GapView:
     rows: list[GapRow]
     reasons: list[tuple[str, int]]
     uncovered: list[tuple[str, int]]
+    unranked: int
     fields: list[tuple[str, str]]
     field: str
     limit: int
@@ -112,6 +111,7 @@ async def show_insight(request: Request) -> Response:
         totals={
             "scenes": sum(row.scenes for row in rows),
             "unserved": sum(row.unserved for row in rows),
+            "unranked": sum(row.scenes - row.ranked for row in rows),
             "idle": len(await queries.idle_solutions(limit=queries.MOST_LISTED)),
         },
         trend=plots.line(readings, unit="%") if len(readings) > 1 else None,
@@ -139,6 +139,7 @@ async def show_unserved(request: Request) -> Response:
         rows=rows,
         reasons=[(say(REASONS[code]), count) for code, count in Counter(map(reason_of, found)).most_common()],
         uncovered=[(text, count) for text, count in uncovered.most_common(8) if count > 1],
+        unranked=sum(row.scenes - row.ranked for row in await queries.by_field() if field in {"", row.field}),
         fields=_fields(),
         field=field,
         limit=queries.MOST_LISTED,
@@ -176,8 +177,6 @@ async def tell_buyer(request: Request) -> Response:
 
 def reason_of(scene: Unserved) -> str:
     """Return why nobody credibly serves a scene, as a code."""
-    if not scene.ranked:
-        return "unranked"
     if scene.best > 0:
         return "far"
     return "refused" if scene.refused else "nothing"

@@ -56,7 +56,7 @@ SELECT j.*, o.name AS organisation, o.name_en AS organisation_en, near.evidence,
 FROM judged j LEFT JOIN organisation o ON o.id = j.organisation_id
 LEFT JOIN LATERAL (SELECT m.evidence, m.unmet, m.solution_id FROM match m WHERE m.scene_id = j.id
                    ORDER BY m.score DESC, m.id LIMIT 1) near ON true
-WHERE j.credible = 0 AND ($1 = '' OR j.field = $1)
+WHERE j.ranked AND j.credible = 0 AND ($1 = '' OR j.field = $1)
 ORDER BY (j.source_id IS NOT NULL), j.published_at DESC NULLS LAST, j.id LIMIT $2
 """
 )
@@ -75,7 +75,7 @@ _BY_WEEK = (
     + """
 SELECT date_trunc('week', published_at AT TIME ZONE 'Asia/Shanghai')::date AS week, count(*) AS scenes,
        count(*) FILTER (WHERE credible > 0) AS served
-FROM judged WHERE published_at >= $1 GROUP BY 1 ORDER BY 1
+FROM judged WHERE ranked AND published_at >= $1 GROUP BY 1 ORDER BY 1
 """
 )
 
@@ -86,6 +86,7 @@ class FieldRow:
 
     field: Field
     scenes: int
+    ranked: int
     solutions: int
     served: int
     median: float | None
@@ -95,8 +96,8 @@ class FieldRow:
 
     @property
     def unserved(self) -> int:
-        """Open scenes without a credible match."""
-        return self.scenes - self.served
+        """Ranked scenes without a credible match; what was not ranked yet may still find one."""
+        return self.ranked - self.served
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,6 @@ class Unserved:
     organisation_id: int | None
     best: float
     refused: int
-    ranked: bool
     imported: bool
     uncovered: tuple[str, ...]
     refusal: Text | None
@@ -131,7 +131,7 @@ async def by_field() -> list[FieldRow]:
 
 
 async def unserved_scenes(field: str = "", *, limit: int = MOST_LISTED) -> list[Unserved]:
-    """List open scenes without a credible match, those posted here first, new before old."""
+    """List open scenes that were ranked and have no credible match, those posted here first, new before old."""
     rows = await connections.get("default").execute_query_dict(_UNSERVED, [field, limit])
     return [_unserved(row) for row in rows]
 
@@ -159,7 +159,7 @@ async def last_asked(event: str, scene_ids: list[int], since: datetime) -> dict[
 def _field_row(field: Field, scenes: dict[str, Any] | None, solutions: int, later: dict[str, Any] | None) -> FieldRow:
     asked, after = scenes or {}, later or {}
     return FieldRow(
-        field, asked.get("scenes", 0), solutions, asked.get("served", 0), asked.get("median"),
+        field, asked.get("scenes", 0), asked.get("ranked", 0), solutions, asked.get("served", 0), asked.get("median"),
         after.get("challenges", 0), after.get("bids", 0), after.get("awards", 0),
     )  # fmt: skip
 
@@ -169,7 +169,7 @@ def _unserved(row: dict[str, Any]) -> Unserved:
     return Unserved(
         id=row["id"], title=row["title"], title_en=row["title_en"], field=row["field"],
         organisation=row["organisation"] or "", organisation_en=row["organisation_en"] or "",
-        organisation_id=row["organisation_id"], best=float(row["best"]), refused=row["refused"], ranked=row["ranked"],
+        organisation_id=row["organisation_id"], best=float(row["best"]), refused=row["refused"],
         imported=row["source_id"] is not None,
         uncovered=tuple(
             each["requirement"] for each in evidence if each["kind"] == "must" and each["strength"] < WEAK_STRENGTH

@@ -57,7 +57,7 @@ async def test_every_field_is_counted() -> None:
     await a_district()
     steel, hall = await queries.by_field()
     assert (steel.field, steel.scenes, steel.served, steel.unserved, steel.solutions) == (STEEL, 2, 1, 1, 2)
-    assert (hall.field, hall.scenes, hall.served, hall.solutions) == (HALL, 2, 0, 1)
+    assert (hall.field, hall.scenes, hall.ranked, hall.unserved, hall.solutions) == (HALL, 2, 1, 1, 1)
     assert steel.median == pytest.approx(GOOD_SCORE / 2)  # the best of a scene whose only match is refused is 0
     assert hall.median == pytest.approx(GOOD_SCORE - 0.2)
 
@@ -75,7 +75,11 @@ async def test_scenes_nobody_serves_say_why(browser: Browser) -> None:
     await sign_in(browser, await make_actor(Role.AUDITOR))
     page = await browser.get("/insight/scenes")
     assert page.h1 == "Scenes nobody serves"
-    for said in ("What is near does not qualify: 1", "Nothing near enough is offered: 1", "Not ranked yet: 1"):
+    for said in (
+        "What is near does not qualify: 1",
+        "Nothing near enough is offered: 1",
+        "1 more scenes are not ranked",
+    ):
         assert said in page.text
     assert "The nearest does not qualify: Too dear." in page.text
     assert "在我方机房部署 2 scenes" in page.text
@@ -87,7 +91,7 @@ async def test_scenes_nobody_serves_say_why(browser: Browser) -> None:
     ]
     assert not [form for form in page.forms() if "/ask" in form.get("action", "")]  # auditors change nothing
     page = await browser.get(f"/insight/scenes?field={HALL}")
-    assert [words in page.text for words in ("Too dear", "Far away", "Brand new")] == [False, True, True]
+    assert [words in page.text for words in ("Too dear", "Far away")] == [False, True]
 
 
 async def test_solutions_nobody_needs(browser: Browser) -> None:
@@ -104,10 +108,10 @@ async def test_the_map_leads_to_the_lists(browser: Browser) -> None:
     page = await browser.get("/insight")
     assert rows_of(page) == [
         ["Smart manufacturing", "2", "1", "2", f"{GOOD_SCORE / 2:.0%}", "0", "0", "0"],
-        ["Government services", "2", "2", "1", f"{GOOD_SCORE - 0.2:.0%}", "0", "0", "0"],
+        ["Government services", "2", "1", "1", f"{GOOD_SCORE - 0.2:.0%}", "0", "0", "0"],
     ]
     assert f"/insight/scenes?field={HALL}" in page.links()
-    assert "3without a credible match" in page.text
+    assert "2without a credible match1 not ranked yet" in page.text
 
 
 async def test_an_empty_district_says_so(browser: Browser) -> None:
@@ -154,7 +158,7 @@ async def test_the_workbook_holds_all_three_tables(browser: Browser) -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
     assert book.sheet_names == ["By field", "Scenes nobody serves", "Solutions nobody needs yet"]
     scenes = book.get_sheet_by_index(1).to_python()
-    assert sorted(row[1] for row in scenes[1:]) == ["=1+1", "Brand new", "Far away"]
+    assert sorted(row[1] for row in scenes[1:]) == ["=1+1", "Far away"]
     assert book.get_sheet_by_index(0).to_python()[1][:4] == ["Smart manufacturing", 2, 1, 2]
 
 
@@ -169,7 +173,7 @@ async def test_as_many_questions_for_many_rows(browser: Browser, monkeypatch: py
 
 
 def test_shades_go_by_the_largest_of_the_column() -> None:
-    rows = [FieldRow(STEEL, 40, 1, 30, 0.5, 0, 0, 0), FieldRow(HALL, 1, 0, 1, None, 0, 0, 0)]
+    rows = [FieldRow(STEEL, 40, 31, 1, 30, 0.5, 0, 0, 0), FieldRow(HALL, 1, 1, 0, 1, None, 0, 0, 0)]
     steel, hall = heat_map(rows)
     assert [cell.shade for cell in steel.cells[:3]] == [4, 1, 4]
     assert hall.cells[0] == Cell("1", 1, f"/scenes?field={HALL}")
