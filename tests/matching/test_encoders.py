@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from matching.bundled import prepare
 from matching.encoder import Encoder, EncoderError
 from matching.hashing import HashingEncoder
 from matching.loading import load_encoder
+from matching.onnx_encoder import TOKENS_TOGETHER
 from matching.onnx_graph import pack_nibbles
 from matching.packed import Blocks, PackedFileError, read_packed_model
 from tests.matching.conftest import MODELS_DIR
@@ -52,6 +54,30 @@ def test_a_bundled_vector_does_not_depend_on_its_neighbours(bundled: Encoder) ->
     alone = bundled.encode_passages(["误检率低于2%"])
     beside = bundled.encode_passages(["a" * 300, "误检率低于2%", "很长的句子，" * 50])
     np.testing.assert_array_equal(alone[0], beside[1])
+
+
+def test_texts_that_run_together_get_the_vectors_they_get_alone(bundled: Encoder) -> None:
+    texts = [f"第{number}条产线的误检率低于2%" for number in range(10, 40)] + ["短", "长" * 700, "runs on premises"]
+    together = bundled.encode_passages(texts)
+    alone = np.concatenate([bundled.encode_passages([text]) for text in texts])
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_threads_change_no_vector(bundled: Encoder) -> None:
+    texts = [f"需要{number}台边缘设备" + "，持续运行" * (number % 4) for number in range(24)]
+    told: list[tuple[int, int]] = []
+    two = load_encoder("bundled", models_dir=MODELS_DIR, threads=2)
+    vectors = two.encode_passages(texts, lambda done, total: told.append((done, total)))
+    np.testing.assert_array_equal(vectors, bundled.encode_passages(texts))
+    assert told == [(24, 24)]
+
+
+def test_the_card_says_how_near_the_engine_the_model_is(bundled: Encoder) -> None:
+    card = json.loads((prepare(MODELS_DIR, print) / "prepared.json").read_text(encoding="utf-8"))
+    assert card["name"] == bundled.name
+    assert card["agreement"]["q4"] >= 0.999
+    assert card["agreement"][card["form"]] >= 0.99
+    assert card["tokens_together"] in {1, TOKENS_TOGETHER}
 
 
 def test_the_prepared_directory_is_a_standard_model(bundled: Encoder) -> None:
