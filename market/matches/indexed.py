@@ -133,8 +133,8 @@ async def _verified(collection: Collection) -> str:
             f"{', '.join(map(str, differing[:5]))}."
         )
     return (
-        f"publication {row.number}: {manifest.documents} documents and {manifest.sentences} sentences in "
-        f"{len(manifest.segments)} segments are whole, and are what the database says"
+        f"whole, and what the database says (publication {row.number}, documents {manifest.documents}, "
+        f"sentences {manifest.sentences}, segments {len(manifest.segments)})"
     )
 
 

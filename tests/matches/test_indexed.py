@@ -71,7 +71,7 @@ async def test_a_whole_index_is_said_to_be_whole() -> None:
     whole, text = (await verify_all())["solutions"]
     assert (whole, text) == (
         True,
-        "publication 2: 6 documents and 8 sentences in 2 segments are whole, and are what the database says",
+        "whole, and what the database says (publication 2, documents 6, sentences 8, segments 2)",
     )
 
 
