@@ -36,7 +36,7 @@ _LEAST_VISITED = 8
 _DEPTH, _DEEPER = 120, 4  # candidates for a search, and for each row that it wants
 _TIES = 8
 _THINNING = 0.5  # how visits grow as fewer rows pass: where half the rows are gone, the next are little farther
-_FEW = 0.06  # of the rows: up to here comparing with all that pass is quicker than visiting lists
+_FEW = 4_000  # rows: so many that pass are compared one by one; more lie too far apart in memory for that
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class ApproximateIndex:
         self._lists = lists
         self._settings = settings
         self._refined = _refined(lists, exact.flat)
+        self._parameters: dict[int, faiss.SearchParameters] = {}  # by k: making them takes a tenth of a quick search
         self.dimension = exact.dimension
 
     @classmethod
@@ -95,7 +96,7 @@ class ApproximateIndex:
 
     def search(self, queries: Vectors, k: int, *, only: Selection | None = None) -> list[Found]:
         """Exact where *only* passes few rows; else its rows in the nearest lists, the more lists the fewer pass."""
-        if only is not None and len(only) <= _FEW * len(self):
+        if only is not None and len(only) <= _FEW:
             return self._exact.search(queries, k, only=only)
         return [self._nearest(query, k, only) for query in checked(queries, self.dimension)[:, None]]
 
@@ -113,22 +114,19 @@ class ApproximateIndex:
         if k <= 0:
             return []
         if only is None:  # rows that were removed are in no list
-            return self._visiting(query, k, self._settings.visited, {})
+            parameters = self._parameters.get(k)
+            if parameters is None:
+                parameters = self._parameters[k] = _looking(k, self._settings.visited)
+            return self._visiting(query, k, parameters)
         allowed = self._exact.allowed(only) or only
-        visited = round(self._settings.visited * (len(self) / len(allowed)) ** _THINNING) if len(allowed) else 1
-        return self._visiting(
-            query, k, min(visited, self._settings.lists), {"sel": faiss.IDSelectorBitmap(allowed.bits)}
-        )
+        visited = round(self._settings.visited * (len(self) / max(1, len(allowed))) ** _THINNING)
+        selector = faiss.IDSelectorBitmap(allowed.bits)
+        return self._visiting(query, k, _looking(k, min(visited, self._settings.lists), sel=selector))
 
-    def _visiting(self, query: Vectors, k: int, visited: int, chosen: dict[str, object]) -> Found:
+    def _visiting(self, query: Vectors, k: int, parameters: faiss.SearchParameters) -> Found:
         """Candidates by their codes, *k* by their rows; a few more are scored so that ties go by key."""
-        asked = k + _TIES
-        parameters = faiss.IndexRefineSearchParameters(
-            k_factor=(_DEPTH + _DEEPER * k) / asked,
-            base_index_params=faiss.IVFRaBitQSearchParameters(nprobe=visited, qb=_QUERY_BITS, **chosen),
-        )
         faiss.omp_set_num_threads(1)  # a second thread makes one query slower, not faster
-        scores, slots = self._refined.search(query, asked, params=parameters)
+        scores, slots = self._refined.search(query, k + _TIES, params=parameters)
         return self._exact.found(slots[0], scores[0], k)
 
 
@@ -150,6 +148,13 @@ def approximate_index(keys: Rows, vectors: Vectors | HalfVectors, *, threads: in
 
     visited, recall = effort_for(vectors, exact, search, least=_LEAST_VISITED, most=lists.nlist)
     return ApproximateIndex(exact, lists, _Settings(lists.nlist, visited, recall))
+
+
+def _looking(k: int, visited: int, **chosen: object) -> faiss.SearchParameters:
+    return faiss.IndexRefineSearchParameters(
+        k_factor=(_DEPTH + _DEEPER * k) / (k + _TIES),
+        base_index_params=faiss.IVFRaBitQSearchParameters(nprobe=visited, qb=_QUERY_BITS, **chosen),
+    )
 
 
 def _refined(lists: faiss.IndexIVFRaBitQ, rows: faiss.IndexScalarQuantizer) -> faiss.IndexRefine:
