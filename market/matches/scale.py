@@ -1,7 +1,8 @@
 """How a score and a strength are put into words.
 
-Read off the demonstration district with the bundled encoder: what was written to fit a scene scores 0.35 to 0.56, what
-has nothing to do with it below 0.25; sentences that answer a requirement reach 0.5, those that do not stay below 0.3.
+From 0.4 on, 95 of 100 judged pairs of the graded labelled sets were called relevant, from 0.25 on 75 to 80, and of
+random pairs less than 2 reach that (docs/decisions/ranking.md). Of hand-labelled sentences from a strength of 0.3 on,
+83 of 100 support the requirement at least in part.
 """
 
 from market.core.text import Text, _
