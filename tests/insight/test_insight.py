@@ -83,12 +83,8 @@ async def test_scenes_nobody_serves_say_why(browser: Browser) -> None:
         assert said in page.text
     assert "The nearest does not qualify: Too dear." in page.text
     assert "在我方机房部署 2 scenes" in page.text
-    assert [words in page.text for words in ("Too dear", "Far away", "Brand new", "Served")] == [
-        True,
-        True,
-        True,
-        False,
-    ]
+    shown = [words for words in ("Too dear", "Far away", "Brand new", "Served") if words in page.text]
+    assert shown == ["Too dear", "Far away"]
     assert not [form for form in page.forms() if "/ask" in form.get("action", "")]  # auditors change nothing
     page = await browser.get(f"/insight/scenes?field={HALL}")
     assert [words in page.text for words in ("Too dear", "Far away")] == [False, True]
