@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 
-from workers import alerts, awards, grants, insight, matching, meetings, pilots, rounds
+from workers import alerts, awards, grants, idle, insight, matching, meetings, pilots, rounds
 from workers.context import Context
 from workers.queue import sweep_queue
 
@@ -21,4 +21,5 @@ SWEEPS: tuple[Sweep, ...] = (
     matching.rank_due_scenes,
     alerts.send_due_alerts,
     insight.find_due_duplicates,
+    idle.rank_imported_scenes,
 )
