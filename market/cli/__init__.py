@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from market.cli import catalogue, index, operations, people, proofs, searching, training
+from market.cli import catalogue, index, operations, people, proofs, rankers, searching, training
 
 app = typer.Typer(
     name="jiebang",
@@ -14,7 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (operations, catalogue, index, searching, training, proofs, people):
+for group in (operations, catalogue, index, searching, training, proofs, people, rankers):
     group.register(app)
 
 

@@ -43,15 +43,18 @@ def import_filings(files: Files, mapping: Mapping = None, dry_run: DryRun = Fals
 
 
 def match(
-    scene: Annotated[str, typer.Argument(help="The scene's number, or words of its title.")],
+    scene: Annotated[str, typer.Argument(help="The scene's number, or words of its title.")] = "",
     top: Annotated[int, typer.Option(min=1, max=200, help="How many solutions to show.")] = 10,
+    rerun: Annotated[int, typer.Option(help="Make this past ranking again, with the versions of then.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Rank solutions for a scene, with the sentence that supports each requirement."""
-    from market.matches.explain import match_in_terminal
+    from market.matches.explain import match_in_terminal, rerun_in_terminal
 
+    if not scene and not rerun:
+        raise typer.BadParameter("name a scene, or with --rerun a past ranking")
     ensure_encoder(settings())
-    result = run(lambda: match_in_terminal(scene, top))
+    result = run(lambda: rerun_in_terminal(rerun)) if rerun else run(lambda: match_in_terminal(scene, top))
     if as_json:
         print_json(result.as_json())
     else:

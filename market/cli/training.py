@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 METRICS = ("ndcg@10", "recall@10", "mrr", "pool_ndcg@10")
 Sets = Annotated[list[Path], typer.Argument(exists=True, file_okay=False, help="Labelled sets.")]
+OptionalSets = Annotated[list[Path] | None, typer.Argument(exists=True, file_okay=False, help="Labelled sets.")]
 RankerFile = Annotated[
     Path | None, typer.Option("--ranker", exists=True, dir_okay=False, help="A trained ranker; else the shipped one.")
 ]
@@ -53,8 +54,27 @@ def evaluate(sets: Sets, ranker: RankerFile = None, as_json: AsJson = False) -> 
         _show_means(found)
 
 
-def train(sets: Sets, out: Out = None, as_json: AsJson = False) -> None:
-    """Train a ranker on labelled sets and tell how its recipe fares on what it has not seen."""
+def train(
+    sets: OptionalSets = None,
+    out: Out = None,
+    feedback: Annotated[
+        bool, typer.Option("--feedback", help="Learn from what people did with rankings here.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --feedback: tell, and use nothing.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a ranker on labelled sets and tell how its recipe fares on what it has not seen.
+
+    With --feedback a candidate is trained on feedback; it replaces the ranker in use only if it is better there and
+    worse on none of the sets.
+    """
+    if feedback:
+        from market.cli.rankers import train_on_feedback
+
+        train_on_feedback(sets or [], dry_run=dry_run, as_json=as_json)
+        return
+    if not sets:
+        raise typer.BadParameter("name the labelled sets to train on")
     from matching.evaluation import open_set
     from matching.prepared import prepare
     from matching.training import plain_ranker

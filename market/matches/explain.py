@@ -9,9 +9,11 @@ from market.core.errors import MarketError, NotFoundError
 from market.core.text import _
 from market.matches import catalogues
 from market.matches.encoders import current_encoder
+from market.matches.models import MatchRun
 from market.matches.pinned import evidence_of
 from market.matches.queries import names_of
 from market.matches.ranking import Pair, Ranking, rank_scene
+from market.matches.rerunning import Rerun, rerun
 from market.scenes.models import Scene
 
 REFRESH_SECONDS = 20.0
@@ -101,6 +103,17 @@ async def match_in_terminal(scene_ref: str, top: int) -> Explanation:
     pairs = _first(ranking, top)
     titles = await names_of([pair.ranked.document_id for pair in pairs])
     return Explanation(scene, ranking, pairs, titles, up_to_date)
+
+
+async def rerun_in_terminal(run_id: int) -> Rerun:
+    """Make a past ranking again and compare it with what was stored.
+
+    Raises ``NotFoundError`` for no such ranking, and what ``rerunning.rerun`` raises.
+    """
+    run = await MatchRun.get_or_none(id=run_id) if run_id <= _LARGEST_ID else None
+    if run is None:
+        raise NotFoundError(_("There is no ranking %(number)s.", number=run_id))
+    return await rerun(run)
 
 
 async def find_scene_by(reference: str) -> Scene:

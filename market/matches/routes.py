@@ -8,6 +8,7 @@ from market.matches import (
     exposure_pages,
     fitting_pages,
     gap_pages,
+    ranker_pages,
     run_pages,
     search_pages,
     shortlist_pages,
@@ -17,6 +18,7 @@ from market.matches import (
 from market.matches import pages as matches
 from market.web.access import SIGNED_IN, get, only, post
 
+OFFICER = only(Role.OFFICER)
 BUYER = only(Role.BUYER)
 VENDOR = only(Role.VENDOR)
 STAFF = only(Role.OFFICER, Role.AUDITOR)
@@ -26,6 +28,8 @@ BUYER_OR_STAFF = only(Role.BUYER, Role.OFFICER, Role.AUDITOR)
 MATCHES: tuple[BaseRoute, ...] = (
     get("/scenes/{scene_id:row}/matches", matches.show_matches, BUYER_OR_STAFF),
     post("/scenes/{scene_id:row}/matches/rerun", matches.ask_ranking, BUYER_OR_OFFICER),
+    post("/scenes/{scene_id:row}/matches/freeze", matches.freeze_catalogue, OFFICER),
+    post("/scenes/{scene_id:row}/matches/unfreeze", matches.lift_freeze, OFFICER),
     get("/scenes/{scene_id:row}/runs", run_pages.show_runs, BUYER_OR_STAFF),
     get("/scenes/{scene_id:row}/runs/{run_id:row}", run_pages.show_run, BUYER_OR_STAFF),
     get("/scenes/{scene_id:row}/runs/{run_id:row}/again", run_pages.rerun, STAFF),
@@ -56,6 +60,8 @@ MATCHES: tuple[BaseRoute, ...] = (
     post("/matches/searches/{search_id:row}/delete", search_pages.delete_search, VENDOR),
     post("/matches/searches/{search_id:row}/alerts/{alert_id:row}", search_pages.judge_alert, VENDOR),
     get("/matches/{scene_id:row}/{solution_id:row}", vendor_pages.show_pair, SIGNED_IN),
+    get("/rankers", ranker_pages.show_rankers, STAFF),
+    post("/rankers/{ranker_id:row}/use", ranker_pages.use_ranker, OFFICER),
     get("/exposure", exposure_pages.show_exposure, STAFF),
     get("/exposure/exposure.csv", exposure_pages.export_exposure, STAFF),
     post("/matches/{scene_id:row}/{solution_id:row}/accept", vendor_pages.accept_invitation, VENDOR),
