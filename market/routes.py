@@ -8,6 +8,7 @@ from market.awards import notices
 from market.awards import pages as awards
 from market.bids import drafting as bid_drafting
 from market.bids import pages as bids
+from market.board import funnel_pages
 from market.board import pages as board
 from market.challenges import drafting as challenge_drafting
 from market.challenges import pages as challenges
@@ -75,6 +76,8 @@ BOARD: tuple[BaseRoute, ...] = (
     get("/", board.show_home, ANYONE),
     get("/desk", board.show_desk, SIGNED_IN),
     get("/audit", board.show_audit, STAFF),
+    get("/funnel", funnel_pages.show_funnel, STAFF),
+    get("/funnel/funnel.csv", funnel_pages.export_funnel, STAFF),
     get("/audit/export", board.export_audit, STAFF),
 )
 

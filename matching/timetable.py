@@ -9,45 +9,15 @@ worker, a fixed seed and limits in its own deterministic time, so that the same 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+from matching.seats import as_early_as_possible, at_tables
+from matching.wishes import Placed, Problem, Wish, free_slots
+
 SEED = 20260101
-
-
-@dataclass(frozen=True)
-class Wish:
-    """A meeting that both sides want: *key* names it, *weight* (positive) says how much it is worth."""
-
-    key: int
-    first: int
-    second: int
-    weight: int
-
-
-@dataclass(frozen=True)
-class Placed:
-    """The wish *key* at a slot and a table, both counted from 0."""
-
-    key: int
-    slot: int
-    table: int
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is asked. Participants are numbers of one space for both sides; *fixed* stays, *kept* stays if it can."""
-
-    slots: int
-    tables: int
-    most: int
-    wishes: Sequence[Wish]
-    unavailable: Mapping[int, frozenset[int]] = field(default_factory=dict)
-    fixed: Sequence[Placed] = ()
-    kept: Sequence[Placed] = ()
-    closed: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -88,7 +58,7 @@ def solve(problem: Problem, *, limit: float = 30.0) -> Answer:
     unchanged = search.pursue(search.stays()) if problem.kept else 0
     floor = search.pursue(sum(search.levels)) + 1 if search.levels else 1
     total = search.pursue(sum(each.weight * search.held[each.key] for each in problem.wishes))
-    placed = _at_tables(problem, search.chosen())
+    placed = at_tables(problem, as_early_as_possible(problem, search.chosen()))
     return Answer(
         placed, reached, min(floor, max(_counts(problem, placed).values(), default=0)), unchanged, total,
         max(search.bound, total), proven=search.proven, work=search.work, seconds=perf_counter() - started,
@@ -162,7 +132,7 @@ class _Search:
         fixed = {each.key: each.slot for each in self._problem.fixed}
         kept = {(each.key, each.slot) for each in self._problem.kept}
         for wish in self._problem.wishes:
-            free = _free(self._problem, wish)
+            free = free_slots(self._problem, wish)
             for slot in range(self._problem.slots):
                 if wish.key in fixed:
                     possible = fixed[wish.key] == slot
@@ -255,30 +225,6 @@ class _Search:
                 count.update(pair)
                 self._values[key, slot] = 1
         return {place: self._values.get(place, 0) for place in self.at}
-
-
-def _free(problem: Problem, wish: Wish) -> set[int]:
-    none: frozenset[int] = frozenset()
-    taken = problem.unavailable.get(wish.first, none) | problem.unavailable.get(wish.second, none)
-    return set(range(problem.slots)) - taken
-
-
-def _at_tables(problem: Problem, chosen: Mapping[int, int]) -> tuple[Placed, ...]:
-    """Give each meeting a table: what is fixed or kept in its slot keeps its own, the others take the lowest free."""
-    own = {(each.key, each.slot): each.table for each in (*problem.kept, *problem.fixed)}
-    placed: dict[int, Placed] = {}
-    taken: set[tuple[int, int]] = set()
-    for key, slot in chosen.items():
-        table = own.get((key, slot))
-        if table is not None and (slot, table) not in taken:
-            placed[key] = Placed(key, slot, table)
-            taken.add((slot, table))
-    for key, slot in sorted(chosen.items()):
-        if key not in placed:
-            table = next(each for each in range(problem.tables) if (slot, each) not in taken)
-            placed[key] = Placed(key, slot, table)
-            taken.add((slot, table))
-    return tuple(sorted(placed.values(), key=lambda each: (each.slot, each.table)))
 
 
 def _counts(problem: Problem, placed: Sequence[Placed]) -> Counter[int]:

@@ -18,6 +18,7 @@ from market.demo.content import Entry
 from market.demo.district import District
 from market.demo.piloting import plan_pilot
 from market.demo.plot import Plot, plan
+from market.demo.sessions import plan_sessions
 from market.demo.timeline import Step, Timeline
 from market.lifecycle import Role
 from market.matches import actions as matches
@@ -96,6 +97,7 @@ async def _play(on_progress: Progress) -> int:
             plan_pilot(plot, timeline)
     for scene, chosen in SHORTLISTS.items():
         timeline.at(-0.5, _shortlist_step(scene, chosen, district))
+    plan_sessions(district, timeline)
     timeline.at(0, lambda work: _finish(district, work))
     return await timeline.play(on_progress)
 

@@ -27,8 +27,6 @@ from market.web.downloads import attachment
 from market.web.forms import FieldError, form_of
 from market.web.render import page, see_other
 
-NOT_REGISTERED = _("Your organisation is not registered for this session.")
-
 
 @dataclass(frozen=True)
 class Mine:
@@ -90,7 +88,7 @@ async def show_day(request: Request) -> Response:
     session, actor, now = await visible_session(request), actor_of(request), clock.now()
     place = await place_of(session, actor)
     if place is None:
-        return see_other(request, f"{link_to(session)}/join", flash=NOT_REGISTERED, kind="info")
+        return see_other(request, f"{link_to(session)}/join")
     published = session.state in {MatchSessionState.SCHEDULED, MatchSessionState.HELD, MatchSessionState.CANCELLED}
     own = await queries.meetings_of(session.id, participant_id=place.id, live=False, published=True)
     notes = await queries.notes_of([each.id for each in own])
@@ -187,7 +185,7 @@ async def download_day(request: Request) -> Response:
     session, actor = await visible_session(request), actor_of(request)
     place = await place_of(session, actor)
     if place is None:
-        return see_other(request, f"{link_to(session)}/join", flash=NOT_REGISTERED, kind="info")
+        return see_other(request, f"{link_to(session)}/join")
     own = await queries.meetings_of(session.id, participant_id=place.id, published=True)
     data = calendar_files.day(session, [(each, place.side) for each in own])
     return attachment(data, f"session-{session.id}.ics", calendar_files.MEDIA_TYPE)

@@ -35,7 +35,9 @@ async def shares_of(
         own = tuple(meeting for meeting in meetings if each.id in {meeting.buyer_id, meeting.vendor_id})
         mutual = [pair for pair in wanted if each.id in {pair.buyer_id, pair.vendor_id}]
         reason = None if own else _reason(session, each, places, mutual, named[each.id])
-        shares.append(Share(each, own, named[each.id], len(mutual), reason))
+        both = {(pair.scene_id, pair.solution_id) for pair in mutual}
+        both |= {(meeting.scene_id, meeting.solution_id) for meeting in own}  # its scene may be taken meanwhile
+        shares.append(Share(each, own, named[each.id], len(both), reason))
     return shares
 
 

@@ -13,7 +13,7 @@ from market.meetings import queries
 from market.meetings.models import MatchSession, Meeting, Participant
 from market.meetings.pairs import Mutual, mutual_pairs
 from market.meetings.rules import slots_of
-from matching.timetable import Placed, Problem, Wish
+from matching.wishes import Placed, Problem, Wish
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ TABLE = {
     "/matches/searches/{saved_search}": "vendor", "/matches/searches/{saved_search}/edit": "vendor",
     "/matches": VENDORS, "/matches/{draft_scene}/{published_solution}": "",
     "/matches/{published_scene}/{draft_solution}": "",
+    "/funnel": STAFF, "/funnel/funnel.csv": STAFF,
     "/sessions": ALL, "/sessions/new": "officer", "/sessions/{draft_session}": STAFF, "/sessions/{session}": ALL,
     "/sessions/{draft_session}/edit": "officer", "/sessions/{session}/edit": "",
     "/sessions/{draft_session}/join": "", "/sessions/{session}/join": f"{BUYERS} {VENDORS}",

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from matching.timetable import Placed, Problem, Wish, solve
+from matching.timetable import solve
+from matching.wishes import Placed, Problem, Wish
 
 Chosen = dict[int, int]
 
@@ -118,6 +119,11 @@ def test_no_other_timetable_is_better(problem: Problem) -> None:
     assert max(seats.values(), default=1) == 1
     assert all(0 <= each.table < problem.tables for each in answer.placed)
     assert set(problem.fixed) <= set(answer.placed)
+
+
+def test_meetings_begin_as_early_as_they_can() -> None:
+    answer = solve(Problem(5, 2, 3, [Wish(0, 1, 11, 1), Wish(1, 1, 12, 1), Wish(2, 2, 13, 1)], {2: frozenset({0})}))
+    assert sorted((each.key, each.slot) for each in answer.placed) == [(0, 0), (1, 1), (2, 1)]
 
 
 def test_everybody_has_one_before_anybody_has_the_best() -> None:

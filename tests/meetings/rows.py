@@ -22,8 +22,9 @@ def content(**given: Any) -> SessionContent:
     """An afternoon in two weeks: three slots, two tables, interest for one week."""
     now = clock.now()
     values: dict[str, Any] = {
-        "title": "智能制造供需对接会", "title_en": "Smart manufacturing meets models", "field": Field.SMART_MANUFACTURING,
-        "place": "临江会议中心 3 楼", "starts_at": now + timedelta(days=14), "slots": 3, "slot_minutes": 25,
+        "title": "智能制造供需对接会", "title_en": "Smart manufacturing meets models",
+        "field": Field.SMART_MANUFACTURING, "place": "临江会议中心 3 楼",
+        "starts_at": now + timedelta(days=14), "slots": 3, "slot_minutes": 25,
         "break_minutes": 5, "tables": 2, "most_meetings": 2, "interest_until": now + timedelta(days=7),
     }  # fmt: skip
     return SessionContent(**(values | given))
