@@ -54,8 +54,8 @@ from workers.matching import match_scene
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = 10_000
 SCENES, QUICK_SCENES, WARM, QUEUED = 96, 32, 3, 6
-ROUNDS, QUICK_ROUNDS = 12, 5
-TEXTS, SHARE = 480, 32
+ROUNDS, QUICK_ROUNDS = 12, 3
+TEXTS, SHARE = 240, 24
 WORKER_PATIENCE = 3000
 OFFERS = ROOT.parent / "shared" / "data" / "solutions"
 ORIGIN = "http://127.0.0.1:8000"
