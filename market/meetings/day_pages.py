@@ -227,7 +227,7 @@ def _drawn(session: MatchSession, place: Participant) -> str:
     address = f"{settings().public_origin}{link_to(session)}/desk?q={place.code}"
     drawing = BytesIO()
     segno.make(address, error="m").save(
-        drawing, kind="svg", scale=5, border=2, xmldecl=False, svgclass="qr", lineclass=None, title=place.code
+        drawing, kind="svg", border=2, omitsize=True, xmldecl=False, svgclass="qr", lineclass=None, title=place.code
     )
     return drawing.getvalue().decode()
 
