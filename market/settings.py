@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     encoder: str = "bundled"
     embed_threads: int = Field(default=2, ge=1, le=64)
+    reranker: str = ""
     vector_index: Literal["faiss", "milvus", "pgvector"] = "faiss"
     milvus_uri: str = ""
     demonstration: bool = False
@@ -51,7 +52,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _milvus_has_an_address(self) -> Self:
         if self.vector_index == "milvus" and not self.milvus_uri:
-            raise ValueError("JIEBANG_VECTOR_INDEX is milvus: set JIEBANG_MILVUS_URI too, for example http://milvus:19530")
+            raise ValueError(
+                "JIEBANG_VECTOR_INDEX is milvus: set JIEBANG_MILVUS_URI too, for example http://milvus:19530"
+            )
         return self
 
     @property

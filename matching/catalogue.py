@@ -1,6 +1,6 @@
 """A loaded catalogue: ranks documents for a need and finds them for a query."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from matching.features import Judged, measure, named
 from matching.manifest import Manifest, SnapshotError
 from matching.questions import Question, read_need
 from matching.ranker import Ranker, shipped_ranker
+from matching.reranker import DEPTH, Reranker, reranked
 from matching.stacked import Rows
 from matching.support import Support
 
@@ -35,19 +36,21 @@ class Catalogue:
         only: Collection[int] | None = None,
         structured: Judged | None = None,
         ranker: Ranker | None = None,
+        reranker: Reranker | None = None,
     ) -> list[Ranked]:
         """The *k* best documents for *need*, best first, ties by id, with what makes up each score and its evidence.
 
         Candidates are the ``CANDIDATES`` nearest by meaning and by words; *only* restricts them before the search, so
         that nothing is lost to it. *structured* holds, by document id, fits of 0..1 that the caller judged
-        (``ranker.JUDGED``). Without *ranker*, the shipped one is used.
+        (``ranker.JUDGED``). Without *ranker*, the shipped one is used. A *reranker* has its say in the first places.
 
         - raises ``SnapshotError`` if the catalogue was built with another encoder
         """
         using = ranker or shipped_ranker()
         question = self.encode(need, encoder, using)
         places = self._candidates(question, max(CANDIDATES, k), self._places(only))
-        return self._ranked(question, places, using, structured, k)
+        found = self._ranked(question, places, using, structured, k)
+        return reranked(found, need, self._texts(found[:DEPTH]), reranker) if reranker else found
 
     def score(
         self,
@@ -115,6 +118,13 @@ class Catalogue:
             ranking.ranked(int(ids[at]), float(scores[at]), support.evidence(at), values, added)
             for at, values, added in zip(best.tolist(), named(features[best]), named(contributions[best]), strict=True)
         ]
+
+    def _texts(self, ranked: Sequence[Ranked]) -> list[str]:
+        """What the catalogue can quote of each document."""
+        places = {
+            int(self.corpus.ids[place]): place for place in self.corpus.places_of([item.document_id for item in ranked])
+        }
+        return [" ".join(self.corpus.sentences(int(places[item.document_id]))) for item in ranked]
 
     def _nearest_sentence(self, question: Question, document_id: int) -> str:
         places = self.corpus.places_of([document_id])

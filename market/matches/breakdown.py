@@ -10,7 +10,7 @@ from market.web.plots import TONES
 WIDTH = 100.0  # a score of 1
 LABELS = LABELS_OF_FITS | {
     "meaning": _("Meaning"), "likeness": _("Same subject"), "words": _("Shared words"),
-    "coverage": _("Requirements supported"),
+    "coverage": _("Requirements supported"), "reranker": _("Second reading"),
 }  # fmt: skip
 _SMALLEST = 0.0005  # what would be written as 0.0 is not worth a line
 

@@ -8,6 +8,7 @@ from datetime import date
 from market.core import clock
 from market.matches import queries
 from market.matches.documents import need_of
+from market.matches.encoders import current_reranker
 from market.matches.exploring import FIRST, Place, Policy, give_places, within_margin
 from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.fit import Fits
@@ -22,6 +23,7 @@ from market.settings import settings
 from matching.documents import Need, Ranked, Requirement
 from matching.encoder import Encoder
 from matching.ranker import Ranker
+from matching.reranker import Reranker
 from matching.store import Catalogue
 
 MOST_QUALIFYING = 50
@@ -105,7 +107,8 @@ async def rank_scene(scene: Scene, catalogue: Catalogue, encoder: Encoder) -> Ra
         catalogue, facts = await frozen_catalogue(freeze)
         asked = replace(asked, solutions={key: facts[key] for key in facts if key in asked.solutions})
     policy = Policy(current.exploration_slots, current.exploration_margin, f"{scene.id}:{catalogue.manifest.name}")
-    ranking = await rank_asked(asked, Ranks(catalogue, encoder, await current_ranker()), policy)
+    ranks = Ranks(catalogue, encoder, await current_ranker(), await current_reranker())
+    ranking = await rank_asked(asked, ranks, policy)
     return replace(ranking, publication=freeze.publication) if freeze else ranking
 
 
@@ -122,6 +125,12 @@ class Ranks:
     catalogue: Catalogue
     encoder: Encoder
     ranker: Ranker
+    reranker: Reranker | None = None
+
+    @property
+    def name(self) -> str:
+        """What decided the order: the ranker, and behind a + the reranker."""
+        return f"{self.ranker.name}+{self.reranker.name}" if self.reranker else self.ranker.name
 
 
 async def rank_asked(asked: Asked, ranks: Ranks, policy: Policy, standings: Standings | None = None) -> Ranking:
@@ -144,7 +153,7 @@ async def rank_asked(asked: Asked, ranks: Ranks, policy: Policy, standings: Stan
         policy=policy,
         standings=standings,
         encoder=ranks.encoder.name,
-        ranker=ranks.ranker.name,
+        ranker=ranks.name,
         snapshot=ranks.catalogue.manifest.name,
         catalogue_version=ranks.catalogue.manifest.catalogue_version,
         publication=ranks.catalogue.manifest.publication or None,
@@ -175,7 +184,9 @@ def _rank(asked: Asked, ranks: Ranks) -> tuple[Judgements, list[Ranked]]:
 
 
 def _best(need: Need, ranks: Ranks, fits: Fits, k: int, only: Collection[int]) -> list[Ranked]:
-    return ranks.catalogue.rank(need, ranks.encoder, k=k, only=only, structured=fits, ranker=ranks.ranker)
+    return ranks.catalogue.rank(
+        need, ranks.encoder, k=k, only=only, structured=fits, ranker=ranks.ranker, reranker=ranks.reranker
+    )
 
 
 def _merged(found: Iterable[Ranked], more: Iterable[Ranked]) -> list[Ranked]:

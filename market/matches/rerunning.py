@@ -9,7 +9,7 @@ from market.core.errors import MarketError
 from market.core.text import _
 from market.matches import publications, versions
 from market.matches.catalogues import SOLUTIONS
-from market.matches.encoders import current_encoder
+from market.matches.encoders import current_encoder, current_reranker
 from market.matches.models import MatchRun
 from market.matches.pinned import DECIMALS, asked_then, exploration_of
 from market.matches.rankers import ranker_named
@@ -64,16 +64,18 @@ async def rerun(run: MatchRun) -> Rerun:
     """
     if not run.inputs or run.publication is None:
         raise MarketError(_("This ranking is older than the record that is needed to make it again."))
-    encoder, ranker = await current_encoder(), await ranker_named(run.ranker)
+    name, _plus, second = run.ranker.partition("+")
+    encoder, ranker = await current_encoder(), await ranker_named(name)
+    reranker = await current_reranker() if second else None
     if encoder.name != run.encoder:
         raise MarketError(_("It was made with the model %(then)s; this system runs %(now)s.", then=run.encoder,
                             now=encoder.name))  # fmt: skip
-    if ranker is None:
+    if ranker is None or (second and (reranker is None or reranker.name != second)):
         raise MarketError(_("The ranker %(name)s is not known here.", name=run.ranker))
     catalogue = await versions.catalogue_at(SOLUTIONS.name, run.publication, encoder)
     asked = asked_then(run, await publications.facts_at(SOLUTIONS.name, run.publication))
     policy, standings = exploration_of(run)
-    return _compared(run, await rank_asked(asked, Ranks(catalogue, encoder, ranker), policy, standings))
+    return _compared(run, await rank_asked(asked, Ranks(catalogue, encoder, ranker, reranker), policy, standings))
 
 
 def _compared(run: MatchRun, again: Ranking) -> Rerun:
