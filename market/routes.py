@@ -16,6 +16,7 @@ from market.grants import granting
 from market.grants import pages as grants
 from market.insight import duplicate_pages as duplicates
 from market.insight import exporting as insight_export
+from market.insight import index_pages
 from market.insight import pages as insight
 from market.insight import similar
 from market.lifecycle import Role
@@ -86,6 +87,8 @@ INSIGHT: tuple[BaseRoute, ...] = (
     get("/insight/scenes", insight.show_unserved, STAFF),
     get("/insight/solutions", insight.show_idle, STAFF),
     get("/insight/export.xlsx", insight_export.export_insight, STAFF),
+    get("/insight/index", index_pages.show_index, STAFF),
+    post("/insight/index/rank-failed", index_pages.rank_failed, OFFICER),
     get("/insight/duplicates", duplicates.list_duplicates, STAFF),
     get("/merges/{merge_id:row}", duplicates.show_pair, BUYER_VENDOR_OR_STAFF),
     post("/merges/{merge_id:row}/propose", duplicates.propose_merge, OFFICER),

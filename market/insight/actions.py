@@ -1,4 +1,4 @@
-"""What an officer does about a scene that nobody serves: ask the vendors of its field, or tell its buyer."""
+"""What an officer does about scenes: ask vendors or tell a buyer where nobody serves one, rank again what failed."""
 
 from market.accounts.models import Organisation
 from market.core import clock
@@ -6,8 +6,9 @@ from market.core.errors import InvalidError
 from market.core.permissions import Actor, require
 from market.core.text import Text, _
 from market.core.work import Work
-from market.insight import queries, rules
+from market.insight import queries, rankings, rules
 from market.lifecycle import OrganisationState, SolutionState
+from market.matches import actions as matches
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 
@@ -38,6 +39,21 @@ async def tell_buyer(scene: Scene, advice: Text, *, work: Work, actor: Actor) ->
     text = _("Your scene “%(scene)s” has no credible match yet. %(advice)s", scene=scene.title, advice=advice)
     work.tell(text, f"/scenes/{scene.id}/matches", organisation_id=scene.organisation_id)
     work.record("tell_buyer", scene, actor=actor, advice=advice.as_json())
+
+
+async def rank_failed(*, work: Work, actor: Actor) -> int:
+    """Have every scene ranked again whose last ranking failed, at most 200 at a time; return how many.
+
+    Refuses where none has failed (``InvalidError``): somebody else, or the sweep, was faster.
+    """
+    require(rules.may_rank_failed(actor))
+    scenes = await Scene.filter(id__in=await rankings.failed_scenes()).order_by("id")
+    if not scenes:
+        raise InvalidError(_("No ranking has failed any more."))
+    for scene in scenes:
+        await matches.ask_ranking(scene, work=work, actor=actor)
+        work.record("rank_failed", scene, actor=actor)
+    return len(scenes)
 
 
 async def _refuse_too_soon(event: str, scene: Scene, actor: Actor) -> None:

@@ -14,7 +14,6 @@ from market.core.text import _
 from market.core.work import unit_of_work
 from market.insight import merging
 from market.insight.models import MergeProposal
-from market.insight.pages import Tab, tabs_of
 from market.insight.sides import Side, sides_of
 from market.lifecycle import MergeState, Role
 from market.search.highlighting import Piece
@@ -41,7 +40,6 @@ class Line:
 class DuplicatesView:
     """Pairs that seem to be one."""
 
-    tabs: list[Tab]
     lines: list[Line]
     pager: Pager
     decided: bool
@@ -81,7 +79,7 @@ async def list_duplicates(request: Request) -> Response:
         for found in shown
         if set(found.pair) <= sides[found.kind].keys()
     ]
-    return page(request, "insight/duplicates.html", DuplicatesView(tabs_of("duplicates"), lines, pager, decided))
+    return page(request, "insight/duplicates.html", DuplicatesView(lines, pager, decided))
 
 
 async def show_pair(request: Request) -> Response:

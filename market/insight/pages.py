@@ -38,20 +38,9 @@ _ADVICE: dict[str, Text] = {
 
 
 @dataclass(frozen=True)
-class Tab:
-    """One of the pages on supply and demand."""
-
-    label: str
-    href: str
-    current: bool
-    count: int | None = None
-
-
-@dataclass(frozen=True)
 class InsightView:
     """Supply and demand at a glance."""
 
-    tabs: list[Tab]
     head: tuple[Text, ...]
     rows: list[HeatRow]
     totals: dict[str, int]
@@ -76,7 +65,6 @@ class GapRow:
 class GapView:
     """Scenes without a credible match."""
 
-    tabs: list[Tab]
     rows: list[GapRow]
     reasons: list[tuple[str, int]]
     uncovered: list[tuple[str, int]]
@@ -91,7 +79,6 @@ class GapView:
 class IdleView:
     """Solutions that are no scene's credible match."""
 
-    tabs: list[Tab]
     rows: list[dict[str, Any]]
     fields: list[tuple[str, str]]
     field: str
@@ -105,7 +92,6 @@ async def show_insight(request: Request) -> Response:
     weeks = await queries.by_week(now - timedelta(weeks=WEEKS))
     readings = [(week["week"], 100 * week["served"] / week["scenes"]) for week in weeks]
     view = InsightView(
-        tabs=tabs_of("insight"),
         head=HEAD,
         rows=heat_map(rows),
         totals={
@@ -135,7 +121,6 @@ async def show_unserved(request: Request) -> Response:
     ]
     uncovered = Counter(text for scene in found for text in scene.uncovered)
     view = GapView(
-        tabs=tabs_of("scenes"),
         rows=rows,
         reasons=[(say(REASONS[code]), count) for code, count in Counter(map(reason_of, found)).most_common()],
         uncovered=[(text, count) for text, count in uncovered.most_common(8) if count > 1],
@@ -152,7 +137,7 @@ async def show_idle(request: Request) -> Response:
     """Show the solutions that are no open scene's credible match."""
     field = _field(request)
     rows = await queries.idle_solutions(field)
-    view = IdleView(tabs_of("solutions"), rows, _fields(), field, queries.MOST_LISTED, clock.now())
+    view = IdleView(rows, _fields(), field, queries.MOST_LISTED, clock.now())
     return page(request, "insight/solutions.html", view)
 
 
@@ -180,17 +165,6 @@ def reason_of(scene: Unserved) -> str:
     if scene.best > 0:
         return "far"
     return "refused" if scene.refused else "nothing"
-
-
-def tabs_of(current: str) -> list[Tab]:
-    """Return the pages on supply and demand as tabs."""
-    pages = (
-        ("insight", _("By field"), "/insight"),
-        ("scenes", _("Scenes nobody serves"), "/insight/scenes"),
-        ("solutions", _("Solutions nobody needs yet"), "/insight/solutions"),
-        ("duplicates", _("Near-duplicates"), "/insight/duplicates"),
-    )
-    return [Tab(say(text), href, name == current) for name, text, href in pages]
 
 
 async def _scene_of(request: Request) -> Scene:

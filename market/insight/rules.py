@@ -18,3 +18,8 @@ def may_ask(actor: Actor, scene: object, last_asked: datetime | None, now: datet
     if last_asked is not None and now - last_asked < ASK_AGAIN_AFTER:
         return refuse(_("They were asked less than a week ago. Give them time to answer."))
     return ALLOWED
+
+
+def may_rank_failed(actor: Actor) -> Verdict:
+    """Say whether *actor* may have failed rankings made again: officers."""
+    return ALLOWED if actor.role is Role.OFFICER else refuse(_("Only officers have failed rankings made again."))

@@ -19,7 +19,7 @@ from market.settings import settings
 from market.web import filters, live, secrets
 from market.web.access import csrf_token, visitor_of
 from market.web.languages import current, gettext, ngettext, say
-from market.web.navigation import navigation_for
+from market.web.navigation import navigation_for, tabs_for
 
 ROOT = Path(__file__).parent.parent.parent
 TEMPLATES = ROOT / "templates"
@@ -97,6 +97,7 @@ def page_context(request: Request, view: object) -> dict[str, Any]:
         "csrf_token": csrf_token(request),
         "path": request.url.path,
         "navigation": navigation_for(actor, request.url.path),
+        "overview_tabs": tabs_for(actor, request.url.path),
         "unread": request.state.unread,
         "flash": _read_flash(request),
         "live_url": live_url,
