@@ -16,9 +16,8 @@ from market.grants import granting
 from market.grants import pages as grants
 from market.insight import duplicate_pages as duplicates
 from market.insight import exporting as insight_export
-from market.insight import index_pages
+from market.insight import index_pages, similar
 from market.insight import pages as insight
-from market.insight import similar
 from market.lifecycle import Role
 from market.matches.routes import MATCHES
 from market.meetings.routes import MEETINGS

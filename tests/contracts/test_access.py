@@ -29,6 +29,7 @@ TABLE = {
     "/sign-in": ALL, "/sign-up": ALL, "/account": SIGNED_IN, "/messages": SIGNED_IN, "/": ALL, "/desk": SIGNED_IN,
     "/organisations": STAFF, "/organisations/{vendor_organisation}": STAFF, "/audit": STAFF, "/audit/export": STAFF,
     "/insight": STAFF, "/insight/scenes": STAFF, "/insight/solutions": STAFF, "/insight/export.xlsx": STAFF,
+    "/insight/index": STAFF,
     "/insight/duplicates": STAFF, "/merges/{merge}": f"buyer {STAFF}", "/scenes/{draft_scene}/similar": "buyer",
     "/solutions/{draft_solution}/similar": "vendor",
     "/search": ALL, "/search/suggest": ALL, "/profiles/{vendor_organisation}": ALL,
