@@ -29,10 +29,10 @@ _BY_ROLE: dict[Role, tuple[tuple[str, str], ...]] = {
                   (_("Pilots"), "/pilots")),
     Role.OFFICER: ((_("My work"), "/desk"), *_PUBLIC, (_("Awards"), "/awards"), (_("Funds"), "/funds"),
                    (_("Pilots"), "/pilots"), (_("Organisations"), "/organisations"),
-                   (_("Supply and demand"), "/insight")),
+                   (_("Insight"), "/insight")),
     Role.REVIEWER: ((_("My work"), "/desk"), (_("My reviews"), "/reviews"), *_PUBLIC),
     Role.AUDITOR: ((_("My work"), "/desk"), *_PUBLIC, (_("Awards"), "/awards"), (_("Funds"), "/funds"),
-                   (_("Pilots"), "/pilots"), (_("Supply and demand"), "/insight"), (_("Audit log"), "/audit")),
+                   (_("Pilots"), "/pilots"), (_("Insight"), "/insight"), (_("Audit log"), "/audit")),
 }  # fmt: skip
 _OVERVIEW = (
     (_("By field"), "/insight"), (_("Scenes nobody serves"), "/insight/scenes"),

@@ -116,4 +116,4 @@ async def test_pages_of_several_stages_show_the_same_tabs(browser: Browser, path
     marked = [a.text for a in tabs.iter("a") if a.get("aria-current") == "page"]
     assert (marked, len(list(tabs.iter("a")))) == ([label], 8)
     menu = next(nav for nav in page.tree.iter("nav") if nav.get("aria-label") == "Main")
-    assert [a.text for a in menu.iter("a") if a.get("aria-current") == "page"] == ["Supply and demand"]
+    assert [a.text for a in menu.iter("a") if a.get("aria-current") == "page"] == ["Insight"]
