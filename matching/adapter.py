@@ -4,6 +4,7 @@ A need and an offer about one thing are not written alike, and an encoder traine
 difference. Documents keep their vectors: a new adapter costs no embedding.
 """
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +15,13 @@ import numpy as np
 from matching.encoder import Vectors, unit_rows
 
 
+# How the bundled encoder names the form of its weights and the recipe that made it.
+_FORM = re.compile(r"-(?:q4|int8)-\d+$")
+
+
 @dataclass(frozen=True)
 class Adapter:
-    """For the encoder of one name: *change* (dimension, dimension) float32, the turn less the identity.
+    """For the encoder of one model: *change* (dimension, dimension) float32, the turn less the identity.
 
     *centre* (dimension,) is the mean passage of the sets that it learned on: what stands for a catalogue's own mean
     where the catalogue is too small to have one.
@@ -39,6 +44,11 @@ class Adapter:
         """Read ``as_json``. Raises ``ValueError`` for numbers that do not fit together."""
         centre = _unpacked(values["centre"])
         return cls(values["encoder"], _unpacked(values["change"]).reshape(len(centre), len(centre)), centre)
+
+
+def model_of(encoder: str) -> str:
+    """The model behind an encoder's name: its forms agree to a hundredth (``bundled.LEAST_AGREEMENT``)."""
+    return _FORM.sub("", encoder)
 
 
 def _packed(numbers: Vectors) -> str:

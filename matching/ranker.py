@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.adapter import Adapter
+from matching.adapter import Adapter, model_of
 from matching.encoder import Vectors
 
 FORMAT = 1
@@ -59,8 +59,8 @@ class Ranker:
         return f"ranker-{hashlib.sha256(_canonical(self.as_json())).hexdigest()[:12]}"
 
     def adapter_for(self, encoder: str) -> Adapter | None:
-        """The adapter learned for the encoder of this name."""
-        return next((adapter for adapter in self.adapters if adapter.encoder == encoder), None)
+        """The adapter learned for the encoder of this name, or for another form of the same model."""
+        return next((adapter for adapter in self.adapters if model_of(adapter.encoder) == model_of(encoder)), None)
 
     def scores(self, features: Features) -> tuple[Vectors, Vectors]:
         """Scores (n,), 0..1, for *features* (n, ``FEATURES``), NaN where unknown, and what each adds, (n, features).

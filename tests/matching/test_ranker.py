@@ -65,6 +65,14 @@ def test_written_and_read_it_is_the_same() -> None:
     assert (again.name, again.adapter_for("another")) == (ranker.name, None)
 
 
+def test_every_form_of_a_model_shares_its_adapter() -> None:
+    zeros = np.zeros((2, 2), np.float32)
+    ranker = Ranker(WEIGHTS, (Adapter("small-1571-int8-2", zeros, zeros[0]),))
+    assert ranker.adapter_for("small-1571-int8-3") is ranker.adapters[0]
+    assert ranker.adapter_for("small-1571-q4-3") is ranker.adapters[0]
+    assert ranker.adapter_for("small-9999-int8-2") is None
+
+
 def test_precision_lies_between_the_measured_points() -> None:
     ranker = Ranker(WEIGHTS, calibration=((0.1, 0.2), (0.5, 0.6)))
     assert [ranker.precision_at(score) for score in (0.0, 0.3, 0.9)] == pytest.approx([0.2, 0.4, 0.6])
