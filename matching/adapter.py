@@ -14,7 +14,6 @@ import numpy as np
 
 from matching.encoder import Vectors, unit_rows
 
-
 # How the bundled encoder names the form of its weights and the recipe that made it.
 _FORM = re.compile(r"-(?:q4|int8)-\d+$")
 
