@@ -7,7 +7,7 @@ from market.core.models import QueuedJob
 from market.matches import catalogues
 from market.matches.catalogues import SOLUTIONS
 from market.matches.due import scenes_due
-from market.matches.rankers import name_in_use
+from market.matches.rankers import order_in_use
 from market.scenes.models import Scene
 from workers.context import Context
 from workers.matching import match_scene
@@ -24,7 +24,7 @@ async def rank_imported_scenes(_ctx: Context) -> int:
     if catalogues.published_manifest(SOLUTIONS) is None:
         return 0
     until, ranked = monotonic() + IDLE_SECONDS, 0
-    due = await scenes_due(await catalogues.version_of(SOLUTIONS), await name_in_use(), limit=_AT_ONCE)
+    due = await scenes_due(await catalogues.version_of(SOLUTIONS), await order_in_use(), limit=_AT_ONCE)
     imported = {row["id"] for row in await Scene.filter(id__in=due).exclude(source_id=None).values("id")}
     for scene_id in filter(imported.__contains__, due):
         if monotonic() >= until or await _a_job_waits():

@@ -15,7 +15,7 @@ from market.matches.documents import offer_as_need, solution_documents
 from market.matches.due import is_due, scenes_due
 from market.matches.encoders import current_encoder
 from market.matches.freezing import freeze_of
-from market.matches.rankers import name_in_use
+from market.matches.rankers import order_in_use
 from market.matches.ranking import rank_scene
 from market.scenes.models import Scene
 from market.solutions.models import Solution
@@ -97,7 +97,7 @@ async def refresh_index() -> None:
 
 async def rank_due_scenes(ctx: Context) -> int:
     """Sweep: scenes whose ranking is missing, lost, failed or old, a few at a time."""
-    due = await scenes_due(await catalogues.version_of(SOLUTIONS), await name_in_use(), limit=SCENES_A_SWEEP)
+    due = await scenes_due(await catalogues.version_of(SOLUTIONS), await order_in_use(), limit=SCENES_A_SWEEP)
     for scene_id in due:
         await ctx.enqueue(Job.MATCH_SCENE, scene_id=scene_id)
     return len(due)
@@ -117,7 +117,7 @@ async def _is_due(scene: Scene) -> bool:
     freeze = await freeze_of(scene.id)
     return is_due(
         scene, await queries.latest_run(scene.id), version, manifest.encoder if manifest else "",
-        ranker=await name_in_use(), frozen=freeze.publication if freeze else None,
+        ranker=await order_in_use(), frozen=freeze.publication if freeze else None,
     )  # fmt: skip
 
 

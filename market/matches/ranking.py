@@ -15,7 +15,7 @@ from market.matches.fit import Fits
 from market.matches.freezing import freeze_of, frozen_catalogue
 from market.matches.judging import Judgements
 from market.matches.offered import facts_of_published
-from market.matches.rankers import current_ranker
+from market.matches.rankers import current_ranker, together
 from market.matches.rules import Unmet
 from market.matches.standings import Standings, standings_of
 from market.scenes.models import Scene
@@ -130,7 +130,7 @@ class Ranks:
     @property
     def name(self) -> str:
         """What decided the order: the ranker, and behind a + the reranker."""
-        return f"{self.ranker.name}+{self.reranker.name}" if self.reranker else self.ranker.name
+        return together(self.ranker.name, self.reranker.name if self.reranker else "")
 
 
 async def rank_asked(asked: Asked, ranks: Ranks, policy: Policy, standings: Standings | None = None) -> Ranking:

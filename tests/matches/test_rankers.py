@@ -1,12 +1,15 @@
 """Rankers: learned from feedback, kept, put into use, taken back; scenes are ranked again with whatever is in use."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from market.core import clock
 from market.core.errors import InvalidError, NotAllowedError, NotFoundError
+from market.core.jobs import Job
 from market.core.models import AuditEvent
 from market.core.permissions import CLOCK
 from market.core.work import unit_of_work
@@ -15,10 +18,13 @@ from market.matches.choosing import activate_ranker, keep_ranker, roll_back_rank
 from market.matches.feedback import Kind
 from market.matches.learning import candidate_from, judged_lists
 from market.matches.models import Feedback, Impression, MatchRun, RankerActivation, RankerVersion
-from market.matches.rankers import current_ranker, name_in_use
+from market.matches.rankers import current_ranker, name_in_use, order_in_use
+from market.matches.rerunning import rerun
+from market.settings import settings
 from matching.bootstrap import Comparison
 from matching.ranker import FEATURES, Ranker, shipped_ranker
 from tests.browser import Browser
+from tests.cross_encoders import make_cross_encoder
 from tests.factories import make_actor, make_person
 from tests.matches.rows import publish_scene, publish_solution, three_solutions
 from workers import matching as jobs
@@ -26,8 +32,27 @@ from workers import matching as jobs
 pytestmark = pytest.mark.usefixtures("db", "empty_index")
 
 
+@pytest.fixture
+def second_reader() -> Iterator[Callable[[str], None]]:
+    """Names the reranker in the settings, for the length of the test."""
+
+    def name(given: str) -> None:
+        patch.setenv("JIEBANG_RERANKER", given)
+        settings.cache_clear()
+
+    with pytest.MonkeyPatch.context() as patch:
+        yield name
+    settings.cache_clear()
+
+
 def another(**changes: float) -> Ranker:
     return shipped_ranker().with_weights({**shipped_ranker().weights, **changes})
+
+
+class Prompts:
+    """A sweep that asks nobody: how many were due is its answer."""
+
+    async def enqueue(self, job: Job, **ids: int) -> None: ...
 
 
 async def do(action: Any, *given: Any, actor: Any = CLOCK, **named: Any) -> Any:
@@ -79,6 +104,38 @@ async def test_scenes_are_ranked_again_with_the_ranker_in_use() -> None:
     assert [each["score"] for each in first.outputs] != [each["score"] for each in second.outputs]
     await jobs.match_scene(scene_id=scene.id)
     assert await MatchRun.filter(scene_id=scene.id).count() == 2
+
+
+async def test_a_second_reader_is_part_of_the_order_and_ranks_once(
+    tmp_path: Path, second_reader: Callable[[str], None]
+) -> None:
+    await three_solutions()
+    scene = await publish_scene()
+    await jobs.match_scene(scene_id=scene.id)
+    second_reader(str(make_cross_encoder(tmp_path / "tiny")))
+    assert await jobs.rank_due_scenes(Prompts()) == 1
+    await jobs.match_scene(scene_id=scene.id)
+    run = await MatchRun.filter(scene_id=scene.id).order_by("-id").first()
+    assert run.ranker == await order_in_use()
+    assert run.ranker.startswith(f"{shipped_ranker().name}+tiny-")
+    assert (await rerun(run)).equal
+    assert await jobs.rank_due_scenes(Prompts()) == 0
+    await jobs.match_scene(scene_id=scene.id)
+    assert await MatchRun.filter(scene_id=scene.id).count() == 2
+
+
+async def test_a_second_reader_that_is_nowhere_fails_the_ranking_with_the_reason(
+    second_reader: Callable[[str], None],
+) -> None:
+    await three_solutions()
+    scene = await publish_scene()
+    await jobs.match_scene(scene_id=scene.id)
+    second_reader("/nowhere/reranker")
+    assert await jobs.rank_due_scenes(Prompts()) == 1
+    await jobs.match_scene(scene_id=scene.id)
+    run = await MatchRun.filter(scene_id=scene.id).order_by("-id").first()
+    assert "'/nowhere/reranker' cannot be loaded" in run.error
+    assert await jobs.rank_due_scenes(Prompts()) == 0
 
 
 async def test_feedback_becomes_lists_with_the_last_word_of_each_pair() -> None:

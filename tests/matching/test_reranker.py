@@ -8,28 +8,13 @@ from matching.encoder import EncoderError
 from matching.hashing import HashingEncoder
 from matching.reranker import DEPTH, Reranker, reranked
 from matching.store import Snapshots
+from tests.cross_encoders import make_cross_encoder
 from tests.matching.conftest import NEED, Publish
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cross-encoder of a few thousand random weights, made here: it judges, if not wisely."""
-    import torch
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
-
-    path = tmp_path_factory.mktemp("models") / "tiny"
-    path.mkdir()
-    letters = sorted(set("钢板表面缺陷检测系统需要在线识别第号轧厂质量揭榜挂帅0123456789challengeandaward。"))
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
-    (path / "vocab.txt").write_text("\n".join(vocabulary), encoding="utf-8")
-    torch.manual_seed(4)
-    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
-    model = BertForSequenceClassification(
-        BertConfig(vocab_size=len(vocabulary), num_labels=1, initializer_range=0.5, **sizes)
-    )
-    model.save_pretrained(path)
-    BertTokenizerFast(vocab_file=str(path / "vocab.txt")).save_pretrained(path)
-    return path
+    return make_cross_encoder(tmp_path_factory.mktemp("models") / "tiny")
 
 
 @pytest.fixture(scope="module")
