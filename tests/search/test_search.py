@@ -191,7 +191,7 @@ async def test_what_a_buyer_and_a_vendor_can_do_next(browser: Browser, another_b
     assert 'value="桥梁巡检"' in (await browser.get("/scenes/new?title=桥梁巡检")).html
     await another_browser.sign_in((await make_person(Role.VENDOR)).email)
     page = await another_browser.get("/search?q=桥梁巡检")
-    assert page.link("有这类新需求时告诉我") == "/searches/new?q=%E6%A1%A5%E6%A2%81%E5%B7%A1%E6%A3%80"
+    assert page.link("有这类新需求时告诉我") == "/matches/searches/new?q=%E6%A1%A5%E6%A2%81%E5%B7%A1%E6%A3%80"
 
 
 async def test_a_stranger_cannot_ask_without_end(browser: Browser) -> None:
