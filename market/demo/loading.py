@@ -22,6 +22,7 @@ from market.demo.sessions import plan_sessions
 from market.demo.timeline import Step, Timeline
 from market.lifecycle import Role
 from market.matches import actions as matches
+from market.matches.feedback import Reason
 from market.scenes import actions as scenes
 from market.settings import settings
 from market.solutions import actions as solutions
@@ -39,6 +40,12 @@ SHORTLISTS = {
     "insurer_claim_fraud": ("baoce_photo", "tanshi_graph"),
     "hospital_emr_qc": ("qingsi_emrqc", "cenyi_record_reviewer"),
     "crane_fatigue": ("geli_rom", "halyard_fatigue"),
+}
+DISMISSED = {
+    ("port_mixed_traffic", "duanyun_bus_box"): (
+        Reason.WRONG_FIELD,
+        "我们要的是混行路口的让行决策，不是单车的盲区提醒。",
+    ),
 }
 
 Progress = Callable[..., None]
@@ -97,6 +104,8 @@ async def _play(on_progress: Progress) -> int:
             plan_pilot(plot, timeline)
     for scene, chosen in SHORTLISTS.items():
         timeline.at(-0.5, _shortlist_step(scene, chosen, district))
+    for (scene, solution), (code, words) in DISMISSED.items():
+        timeline.at(-0.5, _dismiss_step(scene, solution, code, words, district))
     plan_sessions(district, timeline)
     timeline.at(0, lambda work: _finish(district, work))
     return await timeline.play(on_progress)
@@ -157,6 +166,18 @@ def _shortlist_step(key: str, chosen: tuple[str, str], district: District) -> St
         owner = next(each["organisation"] for each in content.solutions() if each["key"] == chosen[0])
         vendor = district.cast.of(owner, Role.VENDOR)
         await matches.accept_invitation(listed[0], scene, first, work=work, actor=vendor)
+
+    return step
+
+
+def _dismiss_step(key: str, solution: str, code: Reason, words: str, district: District) -> Step:
+    """The buyer puts a solution away and says why."""
+
+    async def step(work: Work) -> None:
+        entry = next(each for each in content.scenes() if each["key"] == key)
+        buyer = district.cast.of(entry["organisation"], Role.BUYER)
+        scene, dismissed = district.scenes[key], district.solutions[solution]
+        await matches.dismiss_match(scene, dismissed, words, code=code, work=work, actor=buyer)
 
     return step
 
