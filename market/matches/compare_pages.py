@@ -13,13 +13,14 @@ from market.matches import offers, queries, rules
 from market.matches.cards import Card, cards_of, without_buttons
 from market.matches.comparison import FEWEST, MOST, Comparison, compare
 from market.matches.pages import Tab, tabs_of, visible_scene
-from market.matches.workbook import MEDIA_TYPE, reading_notes, versions_of, workbook_of
+from market.matches.workbook import reading_notes, versions_of, workbook_of
 from market.scenes.models import Scene
 from market.web.access import actor_of
 from market.web.downloads import attachment
 from market.web.filters import titled
 from market.web.languages import say
 from market.web.render import page, see_other
+from market.web.workbooks import MEDIA_TYPE
 
 CHOICES_SHOWN = 20
 

@@ -3,46 +3,75 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
 import xlsxwriter
-from starlette.responses import Response
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PLAIN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
-_WIDEST = 60
+_FORMS = {"number": "General", "share": "0%", "yuan": "¥#,##0.00"}
+_LONGEST_NAME = 31
+_A4 = 9
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A cell that Excel can reckon with: a number, a share of 0..1, or an amount of yuan."""
+
+    value: float
+    form: Literal["number", "share", "yuan"] = "number"
+
+
 class Sheet:
-    """One table: its name, its headings, and rows of texts and numbers."""
+    """A worksheet written row by row, on A4 across, as wide as the paper."""
 
-    name: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[Any]]
+    def __init__(self, book: xlsxwriter.Workbook, name: str, widths: Sequence[int]) -> None:
+        self._sheet = book.add_worksheet(name[:_LONGEST_NAME])
+        frame = {"text_wrap": True, "valign": "top", "border": 1, "border_color": "#BBBBBB"}
+        self._text = book.add_format(frame)
+        self._head = book.add_format({**frame, "bold": True, "bg_color": "#EEF2F6"})
+        self._figures = {form: book.add_format({**frame, "num_format": shown}) for form, shown in _FORMS.items()}
+        self._at = 0
+        self._sheet.set_landscape()
+        self._sheet.set_paper(_A4)
+        self._sheet.fit_to_pages(1, 0)
+        for column, width in enumerate(widths):
+            self._sheet.set_column(column, column, width)
+
+    def head(self, texts: Sequence[str]) -> None:
+        """Write a row of headings."""
+        for column, text in enumerate(texts):
+            self._sheet.write_string(self._at, column, text, self._head)
+        self._at += 1
+
+    def row(self, cells: Sequence[str | Figure]) -> None:
+        """Write a row of texts and figures; a text in the first column is the row's heading."""
+        for column, cell in enumerate(cells):
+            if isinstance(cell, Figure):
+                self._sheet.write_number(self._at, column, cell.value, self._figures[cell.form])
+            else:
+                self._sheet.write_string(self._at, column, cell, self._text if column else self._head)
+        self._at += 1
+
+    def freeze(self) -> None:
+        """Keep what is written so far and the first column in sight, on paper too."""
+        self._sheet.freeze_panes(self._at, 1)
+        self._sheet.repeat_rows(0, self._at - 1)
 
 
-def workbook(filename: str, sheets: Sequence[Sheet]) -> Response:
-    """Answer with *sheets* as a download."""
-    body = io.BytesIO()
-    with xlsxwriter.Workbook(body, _PLAIN) as book:
-        bold, wrapped = book.add_format({"bold": True, "bg_color": "#EEF2F6"}), book.add_format({"text_wrap": True})
-        for sheet in sheets:
-            page = book.add_worksheet(sheet.name[:31])
-            page.freeze_panes(1, 1)
-            for column, head in enumerate(sheet.head):
-                page.write_string(0, column, head, bold)
-                page.set_column(column, column, min(_WIDEST, _width(sheet, column)))
-            for number, row in enumerate(sheet.rows, start=1):
-                for column, value in enumerate(row):
-                    if isinstance(value, int | float):
-                        page.write_number(number, column, value)
-                    else:
-                        page.write_string(number, column, "" if value is None else str(value), wrapped)
-    headers = {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return Response(body.getvalue(), media_type=MEDIA_TYPE, headers=headers)
+class Workbook:
+    """An Excel file in memory; ``finish`` gives its bytes."""
 
+    def __init__(self, title: str) -> None:
+        self._buffer = io.BytesIO()
+        self._book = xlsxwriter.Workbook(self._buffer, _PLAIN)
+        self._book.set_properties({"title": title})
 
-def _width(sheet: Sheet, column: int) -> int:
-    longest = max((len(str(row[column])) for row in sheet.rows), default=0)
-    return max(len(sheet.head[column]) * 2, longest, 8) + 2
+    def sheet(self, name: str, widths: Sequence[int]) -> Sheet:
+        """Begin a worksheet with columns of these widths."""
+        return Sheet(self._book, name, widths)
+
+    def finish(self) -> bytes:
+        """Close the file and return it, for an ``attachment`` of ``MEDIA_TYPE``."""
+        self._book.close()
+        return self._buffer.getvalue()
