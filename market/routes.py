@@ -161,6 +161,8 @@ CHALLENGES: tuple[BaseRoute, ...] = (
     post("/challenges/{challenge_id:row}/publish", challenges.publish_challenge, OFFICER),
     post("/challenges/{challenge_id:row}/cancel", challenges.cancel_challenge, OFFICER),
     post("/challenges/{challenge_id:row}/fail", challenges.fail_challenge, OFFICER),
+    post("/challenges/{challenge_id:row}/freeze", challenges.freeze_catalogue, OFFICER),
+    post("/challenges/{challenge_id:row}/unfreeze", challenges.lift_freeze, OFFICER),
 )
 
 BIDS: tuple[BaseRoute, ...] = (

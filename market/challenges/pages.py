@@ -8,7 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from market.challenges import actions, queries, rules
+from market.challenges import actions, freezing, queries, rules
+from market.challenges.freezing import Freezes, freezes_of
 from market.challenges.models import Challenge, Criterion, Round
 from market.challenges.rules import ChallengeRules, Check
 from market.core import clock
@@ -121,6 +122,7 @@ class NoticeView:
     is_staff: bool
     is_vendor: bool
     is_over: bool
+    freezes: Freezes | None
     now: datetime
     live: tuple[str, int]
 
@@ -168,7 +170,8 @@ async def show_challenge(request: Request) -> Response:
         publish_problem=publishing.reason if publishing is not None else None,
         moves=_moves(challenge, actor.role) if actor else [],
         is_staff=actor is not None and actor.is_staff, is_vendor=actor is not None and actor.role is Role.VENDOR,
-        is_over=challenge.state in queries.OVER, now=clock.now(),
+        is_over=challenge.state in queries.OVER,
+        freezes=await freezes_of(scenes, actor) if actor and actor.is_staff else None, now=clock.now(),
         live=("Round", waiting.id) if waiting else ("Challenge", challenge.id),
     )  # fmt: skip
     return page(request, "challenges/show.html", view)
@@ -184,7 +187,7 @@ async def publish_challenge(request: Request) -> Response:
 
 async def cancel_challenge(request: Request) -> Response:
     """Cancel the challenge with a reason."""
-    return await _end(request, actions.cancel_challenge, _("The challenge is cancelled. Its scenes are free again."))
+    return await _do(request, actions.cancel_challenge, _("The challenge is cancelled. Its scenes are free again."))
 
 
 async def fail_challenge(request: Request) -> Response:
@@ -193,14 +196,27 @@ async def fail_challenge(request: Request) -> Response:
     if challenge.state in OPENED:
         flash = _("The bids have been opened: close the challenge here, where no award can be overlooked.")
         return see_other(request, f"/challenges/{challenge.id}/ranking", flash=flash, kind="notice")
-    return await _end(request, actions.fail_challenge, _("The challenge is closed. Its scenes are free again."))
+    return await _do(request, actions.fail_challenge, _("The challenge is closed. Its scenes are free again."))
+
+
+async def freeze_catalogue(request: Request) -> Response:
+    """Freeze the catalogue for all scenes of the challenge, with a reason."""
+    flash = _("Frozen. The scenes are ranked against today's catalogue.")
+    return await _do(request, freezing.freeze_catalogue, flash)
+
+
+async def lift_freeze(request: Request) -> Response:
+    """Lift the freeze of all scenes of the challenge, with a reason."""
+    return await _do(
+        request, freezing.lift_freeze, _("Lifted. The scenes are ranked against the catalogue of the day.")
+    )
 
 
 def _moves(challenge: Challenge, role: Role) -> list[Move]:
     return [] if challenge.state in OPENED else moves_from(challenge.state, role, among=OFFICER_MOVES)
 
 
-async def _end(request: Request, action: Callable[..., Awaitable[None]], flash: Text) -> Response:
+async def _do(request: Request, action: Callable[..., Awaitable[object]], flash: Text) -> Response:
     challenge, form = await _visible(request), await form_of(request)
     async with unit_of_work() as work:
         await action(challenge, form.raw("reason"), work=work, actor=actor_of(request))

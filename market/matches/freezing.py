@@ -51,7 +51,12 @@ async def lift_freeze(scene: Scene, reason: str, *, work: Work, actor: Actor) ->
     Refuses without a reason (``InvalidError``) and where nothing is frozen (``WrongStateError``).
     """
     require(rules.may_freeze(actor, scene))
-    freeze = await CatalogueFreeze.filter(scene_id=scene.id, lifted_at=None).using_db(work.connection).first()
+    freeze = (
+        await CatalogueFreeze.filter(scene_id=scene.id, lifted_at=None)
+        .using_db(work.connection)
+        .select_for_update()
+        .first()
+    )
     if freeze is None:
         raise WrongStateError(_("The catalogue is not frozen for this scene."))
     changes = {"lifted_at": clock.now(), "lifted_by_id": actor.person_id or 0}
