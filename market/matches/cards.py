@@ -11,6 +11,7 @@ from market.lifecycle import ShortlistState, moves_from
 from market.matches import queries, rules
 from market.matches.breakdown import Breakdown, break_down
 from market.matches.feedback import REASONS, reason_of
+from market.matches.fit import Fit
 from market.matches.models import Match, Shortlisting
 from market.matches.pinned import PinnedPair
 from market.matches.scale import WEAK_STRENGTH, fit_of, support_of
@@ -94,6 +95,11 @@ class Card:
     def qualifies(self) -> bool:
         """Whether no hard constraint is known to be unmet."""
         return not self.unmet
+
+    @property
+    def fits(self) -> tuple[Fit, ...]:
+        """How each stated fact fitted when the pair was ranked."""
+        return self.pinned.fits if self.pinned else ()
 
     @property
     def fit(self) -> tuple[Text, str]:

@@ -15,6 +15,7 @@ from market.matches import actions, queries, rules, verdicts
 from market.matches.cards import Card, cards_of
 from market.matches.gaps import Lack, lacks_of
 from market.matches.models import Match, MatchRun, Shortlisting
+from market.matches.pinned import pairs_of
 from market.matches.rankers import current_ranker
 from market.matches.team_notes import TeamNote, note_for
 from market.scenes.models import Scene
@@ -107,14 +108,16 @@ async def _pair_view(
     listed = await queries.shortlisting_of(scene.id, solution.id)
     if match is None and listed is None:
         raise NotFoundError(_("There is no such page."))
-    [card] = await cards_of(scene, [(solution, match, listed)], actor)
+    run = await queries.finished_run(scene.id)
+    pinned = {pair.solution_id: pair for pair in pairs_of(run, {solution.id})} if run else {}
+    [card] = await cards_of(scene, [(solution, match, listed)], actor, pinned)
     verdict = rules.may_answer(actor, solution)
     invited = listed is not None and bool(moves_from(listed.state, actor.role, among=_ANSWERS))
     of_vendor = actor.is_of(solution.organisation_id)
     return PairView(
         scene=scene,
         card=card,
-        run=await queries.finished_run(scene.id),
+        run=run,
         may_answer=invited and bool(verdict),
         refusal=verdict.reason if invited and of_vendor else None,
         base=actions.pair_url(scene.id, solution.id),

@@ -13,6 +13,7 @@ from market.core.work import unit_of_work
 from market.lifecycle import Role, SceneState, ShortlistState
 from market.matches import actions
 from market.matches.models import MatchRun, Shortlisting
+from market.matches.pinned import pairs_of
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from tests.browser import Browser
@@ -167,6 +168,25 @@ async def test_the_vendor_sees_its_own_side_only(browser: Browser) -> None:
     await browser.get(f"/scenes/{scene.id}/matches", expect=403)
     await Scene.filter(id=scene.id).update(state=SceneState.WITHDRAWN)
     await browser.get(f"/matches/{scene.id}/{steel.id}", expect=404)
+
+
+async def test_a_pair_says_how_each_fact_fits_and_what_the_score_is_made_of(
+    browser: Browser, another_browser: Browser
+) -> None:
+    scene, steel = await ranked()
+    await browser.in_english()
+    await browser.sign_in((await buyer_of(scene)).email)
+    run = await MatchRun.get(scene_id=scene.id)
+    page = await browser.get(f"/matches/{scene.id}/{steel.id}")
+    for each in pairs_of(run, {steel.id})[0].fits:
+        assert str(each.text) in page.text
+    assert "What the score is made of" in page.text
+    await browser.get(page.link("Everything about this ranking"))
+    await another_browser.in_english()
+    await another_browser.sign_in((await vendor_of(steel)).email)
+    page = await another_browser.get(f"/matches/{scene.id}/{steel.id}")
+    assert "How the stated facts fit" in page.text
+    assert f"/scenes/{scene.id}/runs" not in page.html
 
 
 async def test_a_vendor_does_not_learn_of_a_shortlist_before_it_is_invited(browser: Browser) -> None:
