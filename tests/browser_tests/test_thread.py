@@ -42,12 +42,25 @@ BID = {
     "pledge": {"pledge": "yes"},
 }  # fmt: skip
 
+# What each reads about matching, with the heading that says it is the right page.
+READ = {
+    "buyer": {"/search?q=loudian": "搜索：loudian", "/scenes/{scene}/matches?deployment=edge": "匹配的解决方案",
+              "/scenes/{scene}/compare": "方案对比", "/scenes/{scene}/teams": "联合体",
+              "/scenes/{scene}/runs": "本需求的历次排序", "/sessions": "供需对接会"},
+    "vendor": {"/matches": "适合我的场景", "/matches/gaps": "如何提高匹配度", "/matches/searches": "场景订阅",
+               "/matches/searches/new": "新建订阅", "/matches/{scene}/{solution}": "供水管网漏点定位"},
+    "officer": {"/insight": "供需分析", "/insight/scenes": "无人能接的场景", "/insight/solutions": "暂无场景的方案",
+                "/insight/duplicates": "疑似重复", "/exposure": "谁被展示给需求方", "/funnel": "从匹配到签约",
+                "/rankers": "排序器", "/insight/index": "检索索引与匹配进度"},
+}  # fmt: skip
+
 
 @dataclass
 class Thread:
     """Who is there and what they made."""
 
     people: dict[str, Person] = field(default_factory=dict)
+    solution: int = 0
     scene: int = 0
     challenge: int = 0
 
@@ -71,7 +84,8 @@ def test_a_vendor_posts_a_solution(thread: Thread) -> None:
     vendor.open("/solutions/new")
     vendor.fill({"title": "管网声学听漏"})
     vendor.press("/solutions/new")
-    base = f"/solutions/{vendor.number}"
+    thread.solution = vendor.number
+    base = f"/solutions/{thread.solution}"
     vendor.walk(SOLUTION, f"{base}/edit")
     vendor.press(f"{base}/publish")
     assert vendor.path == base
@@ -104,6 +118,14 @@ def test_matches_appear_by_themselves(thread: Thread, served: Served) -> None:
         worker.resume()
     buyer.sees_by_itself("管网声学听漏")
     buyer.sees_by_itself("漏点定位误差三米，不停水安装")
+
+
+def test_everybody_reads_about_matching_on_a_telephone(thread: Thread) -> None:
+    for name, pages in READ.items():
+        person = thread.people[name]
+        for path, heading in pages.items():
+            person.open(path.format(scene=thread.scene, solution=thread.solution))
+            assert (path, person.page.inner_text("h1").strip()) == (path, heading)
 
 
 def test_the_officer_makes_a_challenge(thread: Thread) -> None:

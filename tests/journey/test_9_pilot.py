@@ -19,6 +19,13 @@ vendor verify_organisation 5 verified
 vendor publish_solution 2 published
 buyer invite_vendor 1 invited
 vendor accept_invitation 1 interested
+buyer dismiss_match 2 dismissed
+buyer reconsider_match 2 shortlisted
+buyer submit_scene 2 submitted
+officer publish_scene 2 published
+officer propose_merge 1 proposed
+buyer accept_merge 1 merged
+buyer withdraw_scene 2 withdrawn
 officer publish_challenge 1 published
 officer challenge_scene 1 challenged
 officer schedule_round 1 scheduled
