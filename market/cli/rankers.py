@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Rankers: list, show, use, roll back.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The ranker's name, as jiebang ranker list shows it.")]
+Named = Annotated[str | None, typer.Argument(help="The ranker's name, as jiebang ranker list shows it.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the change.")]
 
 
@@ -36,16 +37,17 @@ def list_rankers(as_json: AsJson = False) -> None:
     print_table(("name", "", "kept at", "why in use"), rows, colours={"in use": "green"})
 
 
-def show_ranker(name: Name, as_json: AsJson = False) -> None:
-    """Show a ranker's weights and the report on it."""
-    from market.matches.rankers import ranker_named
+def show_ranker(name: Named = None, as_json: AsJson = False) -> None:
+    """Show a ranker's weights and what it was trained on; the one in use unless another is named."""
+    from market.matches.rankers import current_ranker, ranker_named
 
-    ranker = run(lambda: ranker_named(name))
+    ranker = run(lambda: ranker_named(name) if name else current_ranker())
     if ranker is None:
         raise typer.BadParameter(f"there is no ranker {name!r}; jiebang ranker list shows all")
     if as_json:
         print_json({"name": ranker.name, "weights": dict(ranker.weights), "provenance": dict(ranker.provenance)})
         return
+    typer.echo(ranker.name)
     print_table(("part", "weight"), [(part, f"{weight:.4f}") for part, weight in ranker.weights.items()])
 
 
@@ -142,7 +144,7 @@ async def _listed() -> list[dict[str, Any]]:
 
 def _told(candidate: "Candidate", *, dry_run: bool) -> Iterator[str]:
     found = candidate.on_feedback
-    yield f"{candidate.lists} scenes with {candidate.pairs} judged pairs; in use: {candidate.before}"
+    yield f"scenes: {candidate.lists}, judged pairs: {candidate.pairs}; in use: {candidate.before}"
     yield f"on feedback: {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] nDCG@10"
     for name, each in candidate.on_sets.items():
         yield f"{name}: {each.difference:+.4f} [{each.low:+.4f}, {each.high:+.4f}]"
