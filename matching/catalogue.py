@@ -48,8 +48,9 @@ class Catalogue:
         """
         using = ranker or shipped_ranker()
         question = self.encode(need, encoder, using)
-        places = self._candidates(question, max(CANDIDATES, k), self._places(only))
-        found = self._ranked(question, places, using, structured, k)
+        words = self.corpus.lexical(question.bridged)
+        places = self._candidates(question, words, max(CANDIDATES, k), self._places(only))
+        found = self._ranked(question, places, words[places], ranker=using, structured=structured, k=k)
         return reranked(found, need, self._texts(found[:DEPTH]), reranker) if reranker else found
 
     def score(
@@ -63,15 +64,17 @@ class Catalogue:
     ) -> list[Ranked]:
         """The given documents, scored exactly as ``rank`` does, best first; unknown ids are left out."""
         using = ranker or shipped_ranker()
-        places = self.corpus.places_of(ids)
-        return self._ranked(self.encode(need, encoder, using), places, using, structured, len(places))
+        question, places = self.encode(need, encoder, using), self.corpus.places_of(ids)
+        words = self.corpus.lexical(question.bridged, places)
+        return self._ranked(question, places, words, ranker=using, structured=structured, k=len(places))
 
     def search(self, query: str, encoder: Encoder, *, k: int = 20) -> list[Hit]:
         """The *k* best documents for a few words, each with its nearest sentence; the same scale as ``rank``."""
         ranker = shipped_ranker()
         question = self.encode(Need(title="", text=query), encoder, ranker)
-        places = self._candidates(question, max(CANDIDATES, k), None)
-        found = self._ranked(question, places, ranker, None, k)
+        words = self.corpus.lexical(question.bridged)
+        places = self._candidates(question, words, max(CANDIDATES, k), None)
+        found = self._ranked(question, places, words[places], ranker=ranker, structured=None, k=k)
         return [Hit(item.document_id, item.score, self._nearest_sentence(question, item.document_id)) for item in found]
 
     def encode(self, need: Need, encoder: Encoder, ranker: Ranker | None = None) -> Question:
@@ -97,20 +100,23 @@ class Catalogue:
     def _places(self, ids: Collection[int] | None) -> Rows | None:
         return None if ids is None else self.corpus.places_of(ids)
 
-    def _candidates(self, question: Question, size: int, only: Rows | None) -> Rows:
+    def _candidates(self, question: Question, words: Vectors, size: int, only: Rows | None) -> Rows:
+        """The *size* nearest by meaning and the *size* best by *words*, the BM25 of every document."""
         allowed = np.arange(len(self.corpus)) if only is None else only
         if len(allowed) <= size:
             return allowed
         selected = None if len(allowed) == len(self.corpus) else allowed
         near = [place for place, _ in self.corpus.nearest(question.heading, size, selected)]
-        by_words = [place for place, _ in self.corpus.best_by_words(question.bridged, size, selected)]
+        scores = words if selected is None else words[selected]
+        by_words = [place for place, _ in self.corpus.best_scored(scores, size, selected)]
         return np.union1d(np.asarray(near, dtype=np.int64), np.asarray(by_words, dtype=np.int64))
 
     def _ranked(
-        self, question: Question, places: Rows, ranker: Ranker, structured: Judged | None, k: int
+        self, question: Question, places: Rows, words: Vectors, *, ranker: Ranker, structured: Judged | None, k: int
     ) -> list[Ranked]:
+        """*words* (places,) are the BM25 of the places."""
         support = Support(self.corpus, question, places)
-        features = measure(self.corpus, question, places, support.coverage(), structured)
+        features = measure(self.corpus, question, places, support.coverage(), structured, words=words)
         scores, contributions = ranker.scores(features)
         ids = self.corpus.ids[places]
         best = np.lexsort((ids, -scores))[:k]

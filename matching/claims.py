@@ -52,6 +52,8 @@ _REFUSALS = (
     "不支持", "暂不", "尚未", "无法", "不能", "不提供", "未提供", "未完成", "未通过", r"\bnot\b", r"\bcannot\b",
     r"\bunable to\b", r"n't\b", r"\bno support\b", r"\bwithout support\b",
 )  # fmt: skip
+# One of these is in each of them, and to look for them is quick.
+_SIGNS_OF_REFUSAL = ("不", "未", "无法", "not", "n't", "unable to", "no support", "without support")
 
 
 def _any(words: Iterable[str]) -> str:
@@ -96,17 +98,18 @@ class Quantity:
 def contradictions(requirement: str, sentence: str) -> tuple[str, ...]:
     """How *sentence* speaks against *requirement*: short signs like “89% < 93%”, or the words that refuse it."""
     found = [sign for limit in limits(requirement) if (sign := _against(limit, _quantities(sentence)))]
-    refusal = _REFUSAL.search(_normal(sentence))
-    if refusal and not _REFUSAL.search(_normal(requirement)):
-        found.append(refusal.group())
+    refusal = _refusal(sentence)
+    if refusal and not _refusal(requirement):
+        found.append(refusal)
     return tuple(found)
 
 
 def may_be_contradicted(requirement: str) -> bool:
     """Whether any sentence at all could speak against *requirement*; not if it is itself a refusal without numbers."""
-    return bool(limits(requirement)) or not _REFUSAL.search(_normal(requirement))
+    return bool(limits(requirement)) or not _refusal(requirement)
 
 
+@lru_cache(maxsize=1024)
 def limits(requirement: str) -> tuple[Quantity, ...]:
     """The quantities for which *requirement* sets a least or a most."""
     return tuple(each for each in _quantities(requirement) if each.side != "exactly")
@@ -122,6 +125,16 @@ def _against(limit: Quantity, offered: tuple[Quantity, ...]) -> str:
         return f"{best.written} < {limit.written}" if best.amount < limit.amount else ""
     best = min(same, key=lambda each: each.amount)
     return f"{best.written} > {limit.written}" if best.amount > limit.amount else ""
+
+
+@lru_cache(maxsize=32768)
+def _refusal(text: str) -> str:
+    """The first words that refuse, else nothing."""
+    normal = _normal(text)
+    if not any(sign in normal for sign in _SIGNS_OF_REFUSAL):
+        return ""
+    found = _REFUSAL.search(normal)
+    return found.group() if found else ""
 
 
 @lru_cache(maxsize=8192)

@@ -102,7 +102,10 @@ class Corpus:
 
     def best_by_words(self, words: Asked, k: int, only: Rows | None = None) -> Found:
         """The *k* best documents that share a word, as (place, BM25), best first, ties by id; of *only* where given."""
-        scores = self.lexical(words, only)
+        return self.best_scored(self.lexical(words, only), k, only)
+
+    def best_scored(self, scores: Vectors, k: int, only: Rows | None = None) -> Found:
+        """The *k* best of *scores*, those of ``lexical`` for *only* or for all: as ``best_by_words``."""
         places = np.arange(len(self)) if only is None else only
         sharing = np.flatnonzero(scores > 0)
         if len(sharing) > k:  # all that reach the k-th best, ties with it included
@@ -150,10 +153,15 @@ class Corpus:
         segment, first, last = self._said(place)
         return segment.sentences.between(first, last)
 
-    def sentence(self, place: int, number: int) -> str:
-        """The one at *number* of ``sentences``; only it is decoded."""
-        segment, first, _ = self._said(place)
-        return segment.sentences.between(first + number, first + number + 1)[0]
+    def quotes(self, places: Rows, numbers: Rows) -> list[str]:
+        """The sentence at each of *numbers* among ``sentences`` of the place beside it; only these are decoded."""
+        owners = np.searchsorted(self._firsts, places, side="right") - 1
+        found = np.empty(len(places), dtype=object)
+        for number in np.unique(owners).tolist():
+            mine, segment = np.flatnonzero(owners == number), self._segments[number]
+            own = self._live[number][places[mine] - self._firsts[number]]
+            found[mine] = segment.sentences.at(segment.sentence_bounds[own] + numbers[mine])
+        return list(found)
 
     def _said(self, place: int) -> tuple[Segment, int, int]:
         """The segment of the document at *place*, and from where to before where its sentences stand there."""

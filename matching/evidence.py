@@ -106,12 +106,13 @@ class Scale:
         A row in the other language is measured by what statements of that language resemble by chance and what
         translations reach: E5 keeps languages apart, and the same statement in another would count as chance.
         """
-        cosines = products(queries, rows)
-        found = strengths(cosines, self.bounds(queries))
+        found = products(np.concatenate([queries, _centres(self._said)]), rows)
+        cosines, (chinese, english) = found[:-2], found[-2:]
+        within = strengths(cosines, self.bounds(queries))
         if not self._reads_both or not len(rows):
-            return found
-        across = _english(queries, self._asked)[:, None] != _english(rows, self._said)[None, :]
-        return np.where(across, strengths(cosines, self._bounds_across(queries)), found)
+            return within
+        across = _english(queries, self._asked)[:, None] != (english > chinese)[None, :]
+        return np.where(across, strengths(cosines, self._bounds_across(queries)), within)
 
     def _bounds_across(self, queries: Vectors) -> Vectors:
         """(n, 2): chance and same for what each query's counterparts in the other language are."""
@@ -140,8 +141,13 @@ def _by_language(vectors: Vectors) -> tuple[Vectors, Vectors]:
 
 def _english(vectors: Vectors, statements: tuple[Vectors, Vectors]) -> NDArray[np.bool_]:
     """Whether each vector is nearer to the English *statements* than to the Chinese, (n,)."""
-    chinese, english = products(np.stack([own.mean(axis=0) for own in statements]), vectors)
+    chinese, english = products(_centres(statements), vectors)
     return np.asarray(english > chinese)
+
+
+def _centres(statements: tuple[Vectors, Vectors]) -> Vectors:
+    """(2, dimension): the mean of each."""
+    return np.stack([own.mean(axis=0) for own in statements])
 
 
 _scales: WeakKeyDictionary[Encoder, Scale] = WeakKeyDictionary()

@@ -1,6 +1,7 @@
 """What is measured of a need and each document: the columns that a ranker weighs, for many documents at once."""
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 
 import numpy as np
 
@@ -20,14 +21,24 @@ _HALF_OF_ALL = 0.3
 _FEW_WORDS = 2
 
 
-def measure(corpus: Corpus, question: Question, places: Rows, coverage: Vectors, judged: Judged | None) -> Features:
+def measure(
+    corpus: Corpus,
+    question: Question,
+    places: Rows,
+    coverage: Vectors,
+    judged: Judged | None,
+    *,
+    words: Vectors | None = None,
+) -> Features:
     """(places, ``ranker.FEATURES``) float32 of 0..1, NaN where nothing is known.
 
-    *coverage* (places,) counts where the need states its requirements; *judged* holds fits by document id.
+    *coverage* (places,) counts where the need states its requirements; *judged* holds fits by document id; *words*
+    (places,) are the BM25 of the bridged words, where the caller knows it.
     """
     meaning, likeness = by_meaning(corpus, question, places)
     covered = coverage if question.stated else np.full(len(places), np.nan)
-    said = np.stack([meaning, likeness, shared_words(corpus, question, places), covered], axis=1).astype(np.float32)
+    shared = shared_words(corpus, question, places, words)
+    said = np.stack([meaning, likeness, shared, covered], axis=1).astype(np.float32)
     return np.concatenate([said, _judged(corpus.ids[places].tolist(), judged or {})], axis=1)
 
 
@@ -71,7 +82,7 @@ def best_two(found: Vectors, starts: Rows, lengths: Rows) -> Vectors:
     return np.asarray((highest + np.where(np.isfinite(second), second, highest)) / 2)
 
 
-def shared_words(corpus: Corpus, question: Question, places: Rows) -> Vectors:
+def shared_words(corpus: Corpus, question: Question, places: Rows, words: Vectors | None = None) -> Vectors:
     """Which share s of the need's BM25 for its own words each place reaches: s·(1 + h) / (s + h) · n / (n + 2).
 
     Steep at first, as a need told at length shares less of its words, and less for a need of few words n.
@@ -79,7 +90,8 @@ def shared_words(corpus: Corpus, question: Question, places: Rows) -> Vectors:
     own = corpus.own_score(question.words)
     if own <= 0:
         return np.zeros(len(places), dtype=np.float32)
-    shares = np.clip(corpus.lexical(question.bridged, places) / own, 0, 1)
+    scores = corpus.lexical(question.bridged, places) if words is None else words
+    shares = np.clip(scores / own, 0, 1)
     different = len(set(question.words))
     scale = (1 + _HALF_OF_ALL) * different / (different + _FEW_WORDS)
     return np.asarray(scale * shares / (shares + _HALF_OF_ALL), dtype=np.float32)
@@ -88,7 +100,7 @@ def shared_words(corpus: Corpus, question: Question, places: Rows) -> Vectors:
 def named(rows: Features) -> list[dict[str, float]]:
     """Each row by feature name, without what is not known."""
     return [
-        {name: value for name, value in zip(FEATURES, row, strict=True) if not np.isnan(value)} for row in rows.tolist()
+        {name: value for name, value in zip(FEATURES, row, strict=True) if not isnan(value)} for row in rows.tolist()
     ]
 
 

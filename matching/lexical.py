@@ -18,6 +18,7 @@ from matching.stacked import Rows, bounds_of
 
 K1, B = 1.2, 0.75
 _COMMON = 256  # documents
+_MOST = 4  # from one document in so many on, it is quicker to score all
 
 _Asked = tuple[float, list[Column]]  # a word's weight in the query, and who holds it, part by part
 
@@ -45,6 +46,11 @@ class _Part:
             if len(found[0]) >= _COMMON:
                 self.common[word] = found
         return found
+
+    def holds(self, word: str) -> bool:
+        """Whether a document that is still there holds *word*."""
+        numbers, _ = self.postings.column(word)
+        return bool(len(numbers)) if len(self.live) == len(self.there) else bool(self.there[numbers].any())
 
     def _shares(self, numbers: NDArray[np.int32], counts: NDArray[np.float32]) -> Column:
         if len(self.live) < len(self.there):
@@ -83,10 +89,11 @@ class LexicalIndex:
         *words* as they stand in a text, or each with how often it is asked for.
         """
         asked = self._asked(words)
-        if places is None:
-            parts = [self._everywhere(asked, number) for number in range(len(self._parts))]
-            return np.concatenate([*parts, np.zeros(0, dtype=np.float32)])
-        return self._at(asked, places)
+        if places is not None and len(places) * _MOST < self._documents:
+            return self._at(asked, places)
+        parts = [self._everywhere(asked, number) for number in range(len(self._parts))]
+        scores = np.concatenate([*parts, np.zeros(0, dtype=np.float32)])
+        return scores if places is None else scores[places]
 
     def own_score(self, words: Sequence[str]) -> float:
         """BM25 of *words* for a document that consists of just them; 0 without words.
@@ -101,7 +108,7 @@ class LexicalIndex:
 
     def holds(self, word: str) -> bool:
         """Whether a document that is there holds *word*."""
-        return any(len(part.column(word)[0]) for part in self._parts)
+        return any(part.holds(word) for part in self._parts)
 
     def _norms(self, lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         return np.asarray(K1 * (1 - B + B * lengths / self._mean_length), dtype=np.float32)

@@ -32,6 +32,11 @@ class Quotes:
         letters = self.letters[edges[0] : edges[-1]].tobytes()
         return [letters[start - edges[0] : end - edges[0]].decode() for start, end in pairwise(edges)]
 
+    def at(self, rows: Rows) -> list[str]:
+        """The sentences at *rows*."""
+        edges = zip(self.bounds[rows].tolist(), self.bounds[rows + 1].tolist(), strict=True)
+        return [self.letters[start:end].tobytes().decode() for start, end in edges]
+
     def write(self, directory: Path) -> None:
         """Write two files into *directory*."""
         np.save(directory / f"{_ARRAYS[0]}.npy", self.letters)

@@ -20,15 +20,15 @@ class Support:
     def __init__(self, corpus: Corpus, question: Question, places: Rows) -> None:
         self._corpus, self._asked, self._places = corpus, question.asked, places
         rows, bounds = corpus.sentence_rows(places)
+        self._filled = np.flatnonzero(np.diff(bounds))
         found = question.scale.strengths(question.asked_vectors, rows)
         self.strengths = np.zeros((len(self._asked), len(places)), dtype=np.float32)
-        self._best = np.zeros((len(self._asked), len(places)), dtype=np.int64)
-        filled = np.flatnonzero(np.diff(bounds))
-        if len(filled) and len(self._asked):
-            self._best[:, filled], self.strengths[:, filled] = best_in_runs(
-                found, bounds[filled], np.diff(bounds)[filled]
+        self._said: list[dict[int, str]] = []
+        if len(self._filled) and len(self._asked):
+            best, self.strengths[:, self._filled] = best_in_runs(
+                found, bounds[self._filled], np.diff(bounds)[self._filled]
             )
-        self._filled = frozenset(filled.tolist())
+            self._said = self._quoted(best)
         self._against: dict[tuple[int, int], tuple[str, ...]] = {}
         self._check()
 
@@ -43,24 +43,25 @@ class Support:
 
     def evidence(self, at: int) -> tuple[Evidence, ...]:
         """For each requirement the best sentence of the place at *at*; nothing where it has no sentences."""
-        if at not in self._filled:
-            return ()
-        place = int(self._places[at])
+        strengths = self.strengths[:, at].tolist()
         return tuple(
-            Evidence(
-                each.id,
-                self._corpus.sentence(place, int(self._best[row, at])),
-                float(self.strengths[row, at]),
-                self._against.get((row, at), ()),
-            )
-            for row, each in enumerate(self._asked)
+            Evidence(each.id, said[at], strengths[row], self._against.get((row, at), ()))
+            for row, (each, said) in enumerate(zip(self._asked, self._said, strict=False))
+            if at in said
         )
+
+    def _quoted(self, best: Rows) -> list[dict[int, str]]:
+        """For each requirement the sentences at *best* (requirements, filled), by where in the places."""
+        filled, width = self._filled.tolist(), int(best.max()) + 1
+        numbers, at = np.unique(best + np.arange(len(filled)) * width, return_inverse=True)
+        owners, sentences = np.divmod(numbers, width)
+        quotes = self._corpus.quotes(self._places[self._filled[owners]], sentences)
+        return [dict(zip(filled, map(quotes.__getitem__, row), strict=True)) for row in at.reshape(best.shape).tolist()]
 
     def _check(self) -> None:
         """Lower the strength of sentences that speak against what is asked."""
-        for row, each in enumerate(self._asked):
-            for at in self._filled if may_be_contradicted(each.text) else ():
-                sentence = self._corpus.sentence(int(self._places[at]), int(self._best[row, at]))
+        for row, (each, said) in enumerate(zip(self._asked, self._said, strict=False)):
+            for at, sentence in said.items() if may_be_contradicted(each.text) else ():
                 if against := contradictions(each.text, sentence):
                     self._against[row, at] = against
                     self.strengths[row, at] *= _CONTRADICTED
