@@ -31,14 +31,14 @@ import numpy as np
 from marketplace import EMAIL, PASSWORD, as_document, fill, real_offers, submit_scenes
 
 from market.app import create_app
+from market.catalogue import catalogues, encoders
+from market.catalogue.documents import need_of
+from market.catalogue.encoders import current_encoder
 from market.core import clock, database
 from market.core.jobs import close_jobs, open_jobs
 from market.core.permissions import Actor
 from market.core.servers import start_servers
 from market.core.work import unit_of_work
-from market.matches import catalogues, encoders
-from market.matches.documents import need_of
-from market.matches.encoders import current_encoder
 from market.matches.models import MatchRun
 from market.scenes.actions import publish_scene
 from market.scenes.models import Scene

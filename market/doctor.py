@@ -108,8 +108,8 @@ async def _migrations(url: str) -> Finding:
 
 
 async def _index(url: str) -> Finding:
+    from market.catalogue import catalogues
     from market.core.database import close_database, open_database
-    from market.matches import catalogues
 
     await open_database(url, pool=2)
     try:

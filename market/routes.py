@@ -12,6 +12,7 @@ from market.board import funnel_pages
 from market.board import pages as board
 from market.challenges import drafting as challenge_drafting
 from market.challenges import pages as challenges
+from market.fitting.routes import FITTING
 from market.grants import granting
 from market.grants import pages as grants
 from market.insight import duplicate_pages as duplicates
@@ -256,6 +257,6 @@ PILOTS: tuple[BaseRoute, ...] = (
 def all_routes() -> list[BaseRoute]:
     """Return every route of the application."""
     return [
-        *WEB, *BOARD, *INSIGHT, *SEARCH, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *MEETINGS, *CHALLENGES, *BIDS,
-        *REVIEWS, *AWARDS, *GRANTS, *PILOTS,
+        *WEB, *BOARD, *INSIGHT, *SEARCH, *ACCOUNTS, *SCENES, *SOLUTIONS, *MATCHES, *FITTING, *MEETINGS, *CHALLENGES,
+        *BIDS, *REVIEWS, *AWARDS, *GRANTS, *PILOTS,
     ]  # fmt: skip

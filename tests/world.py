@@ -16,10 +16,11 @@ from market.core import clock
 from market.core.files import Upload, store_file
 from market.core.permissions import Actor
 from market.core.work import unit_of_work
+from market.fitting.models import SavedSearch
 from market.grants.models import Grant, Tranche
 from market.insight.models import MergeProposal
 from market.lifecycle import MergeState, OrganisationState, Role, SceneState, SolutionState
-from market.matches.models import MatchRun, SavedSearch
+from market.matches.models import MatchRun
 from market.meetings.models import Participant
 from market.pilots.models import Milestone
 from market.reviews.models import Review

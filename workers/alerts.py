@@ -4,8 +4,8 @@ import logging
 
 from market.core.jobs import Job
 from market.core.work import unit_of_work
-from market.matches import alerts
-from market.matches.models import SavedSearch
+from market.fitting import alerts
+from market.fitting.models import SavedSearch
 from matching.encoder import EncoderError
 from matching.store import SnapshotError
 from workers.context import Context

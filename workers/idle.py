@@ -2,10 +2,10 @@
 
 from time import monotonic
 
+from market.catalogue import catalogues
+from market.catalogue.catalogues import SOLUTIONS
 from market.core import clock
 from market.core.models import QueuedJob
-from market.matches import catalogues
-from market.matches.catalogues import SOLUTIONS
 from market.matches.due import scenes_due
 from market.matches.rankers import order_in_use
 from market.scenes.models import Scene

@@ -1,8 +1,8 @@
 """Looks for near-duplicates among what was published since the last look."""
 
+from market.catalogue.catalogues import COLLECTIONS
 from market.core.jobs import Job
 from market.insight import finding
-from market.matches.catalogues import COLLECTIONS
 from workers.context import Context
 
 

@@ -4,16 +4,18 @@ import asyncio
 import logging
 from datetime import timedelta
 
+from market.catalogue import catalogues
+from market.catalogue.catalogues import COLLECTIONS, SCENES, SOLUTIONS, Collection
+from market.catalogue.documents import offer_as_need, solution_documents
+from market.catalogue.encoders import current_encoder
 from market.core import clock
 from market.core.jobs import Job
 from market.core.models import QueuedJob
 from market.core.work import unit_of_work
+from market.fitting import searches
 from market.lifecycle import SolutionState
-from market.matches import actions, catalogues, queries, searches, teams
-from market.matches.catalogues import COLLECTIONS, SCENES, SOLUTIONS, Collection
-from market.matches.documents import offer_as_need, solution_documents
+from market.matches import actions, queries, teams
 from market.matches.due import is_due, scenes_due
-from market.matches.encoders import current_encoder
 from market.matches.freezing import freeze_of
 from market.matches.rankers import order_in_use
 from market.matches.ranking import rank_scene

@@ -15,11 +15,11 @@ import numpy as np
 
 from market.accounts.actions import hash_password
 from market.accounts.models import Membership, Organisation, Person
+from market.catalogue.documents import solution_documents
+from market.catalogue.models import TextVector
 from market.core import clock
 from market.core.vocabulary import OrganisationKind
 from market.demo import content
-from market.matches.documents import solution_documents
-from market.matches.models import TextVector
 from market.scenes.models import Requirement, Scene
 from market.solutions.models import Capability, Solution
 from market.states import OrganisationState, Role, SceneState, SolutionState

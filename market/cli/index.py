@@ -8,7 +8,7 @@ from market.cli.session import AsJson, ensure_encoder, print_json, print_table, 
 from market.settings import settings
 
 if TYPE_CHECKING:
-    from market.matches.indexed import CollectionStatus, IndexStatus
+    from market.catalogue.indexed import CollectionStatus, IndexStatus
     from matching.manifest import SegmentEntry
 
 index_app = typer.Typer(help="The search index: embed what changed and publish a snapshot.", no_args_is_help=True)
@@ -30,7 +30,7 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Embed what changed since the last time and publish a new snapshot; running processes pick it up."""
-    from market.matches import catalogues
+    from market.catalogue import catalogues
 
     ensure_encoder(settings())
     with progress("Embedding what changed") as on_progress:
@@ -40,21 +40,21 @@ def build(
 
 def status(*, as_json: AsJson = False) -> None:
     """Show which snapshots are published, what they consist of, and how far they are behind the catalogue."""
-    from market.matches import catalogues
+    from market.catalogue import catalogues
 
     show(run(catalogues.index_status), as_json=as_json)
 
 
 def merge(*, as_json: AsJson = False) -> None:
     """Write each snapshot as a single segment without what was removed; embeds nothing."""
-    from market.matches import catalogues
+    from market.catalogue import catalogues
 
     show(run(catalogues.merge_index), as_json=as_json)
 
 
 def verify(*, as_json: AsJson = False) -> None:
     """Read every file of the published snapshots and compare it with its checksum and with the database."""
-    from market.matches.indexed import verify_all
+    from market.catalogue.indexed import verify_all
 
     found = run(verify_all)
     if as_json:

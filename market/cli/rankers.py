@@ -92,7 +92,7 @@ def train_on_feedback(sets: list[Path], *, dry_run: bool, as_json: bool) -> None
 
 
 async def _candidate(sets: list[Path]) -> "Candidate":
-    from market.matches.encoders import current_encoder
+    from market.catalogue.encoders import current_encoder
     from market.matches.learning import candidate_from, judged_lists
     from market.matches.rankers import current_ranker
     from matching.evaluation import open_set

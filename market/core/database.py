@@ -8,8 +8,8 @@ from tortoise import Tortoise
 from tortoise.migrations.api import migrate as run_migrations
 
 STAGES = (
-    "core", "accounts", "scenes", "solutions", "matches", "meetings", "challenges", "bids", "reviews", "awards",
-    "grants", "pilots", "insight",
+    "core", "accounts", "scenes", "solutions", "catalogue", "matches", "fitting", "meetings", "challenges", "bids",
+    "reviews", "awards", "grants", "pilots", "insight",
 )  # fmt: skip
 _MIGRATION_LOCK = 7_241_000
 

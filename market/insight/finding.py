@@ -4,12 +4,12 @@ import asyncio
 import itertools
 import logging
 
+from market.catalogue.catalogues import COLLECTIONS, Collection, catalogue_of
+from market.catalogue.models import CatalogueEntry
 from market.core import clock
 from market.core.work import unit_of_work
 from market.insight.models import DuplicateSearch, MergeProposal
 from market.insight.sides import open_states
-from market.matches.catalogues import COLLECTIONS, Collection, catalogue_of
-from market.matches.models import CatalogueEntry
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from matching.duplicates import NearPair, near_duplicates

@@ -6,15 +6,15 @@ from datetime import datetime
 from starlette.requests import Request
 from starlette.responses import Response
 
+from market.catalogue import catalogues, publications
+from market.catalogue.indexed import CollectionStatus
+from market.catalogue.models import Publication
 from market.core.text import Text, _
 from market.core.work import unit_of_work
 from market.insight import actions, rankings
 from market.insight.models import DuplicateSearch
 from market.insight.rankings import Rankings, Unfinished
 from market.lifecycle import Role
-from market.matches import catalogues, publications
-from market.matches.indexed import CollectionStatus
-from market.matches.models import Publication
 from market.web.access import actor_of
 from market.web.render import page, see_other
 

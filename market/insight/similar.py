@@ -7,12 +7,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from market.catalogue.catalogues import SCENES, SOLUTIONS, Collection, catalogue_of
+from market.catalogue.encoders import current_encoder
 from market.core.errors import NotFoundError
 from market.core.permissions import Actor
 from market.core.text import _
 from market.lifecycle import OPEN_SCENES, SolutionState
-from market.matches.catalogues import SCENES, SOLUTIONS, Collection, catalogue_of
-from market.matches.encoders import current_encoder
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from market.web.access import actor_of

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from market.catalogue import stated
 from market.core import clock
 from market.core.errors import InvalidError
 from market.core.jobs import Job
@@ -185,8 +186,8 @@ async def _list(scene: Scene, solution: Solution, work: Work, actor: Actor) -> t
 
 
 async def _unmet(scene: Scene, solution: Solution) -> list[Text]:
-    facts = (await queries.facts_of_solutions([solution.id]))[solution.id]
-    return [each.reason for each in rules.unmet_musts(queries.facts_of_scene(scene), facts)]
+    facts = (await stated.facts_of_solutions([solution.id]))[solution.id]
+    return [each.reason for each in rules.unmet_musts(stated.facts_of_scene(scene), facts)]
 
 
 async def _tell_buyer(text: Text, scene: Scene, work: Work) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from market.catalogue import stated
 from market.core.permissions import Actor
 from market.core.text import Text, _
 from market.core.vocabulary import RequirementKind
 from market.lifecycle import ShortlistState, moves_from
-from market.matches import queries, rules
+from market.matches import rules
 from market.matches.breakdown import Breakdown, break_down
 from market.matches.feedback import REASONS, reason_of
 from market.matches.fit import Fit
@@ -119,8 +120,8 @@ async def cards_of(
     """
     if not found:
         return []
-    facts = await queries.facts_of_solutions([solution.id for solution, _match, _listed in found])
-    needed = queries.facts_of_scene(scene)
+    facts = await stated.facts_of_solutions([solution.id for solution, _match, _listed in found])
+    needed = stated.facts_of_scene(scene)
     cards = []
     for solution, match, listed in found:
         offered = facts[solution.id]

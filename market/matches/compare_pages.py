@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from market.catalogue import stated
 from market.core.errors import InvalidError
 from market.core.permissions import Actor
 from market.core.text import Text, _
@@ -92,7 +93,7 @@ async def comparison_of(scene: Scene, chosen: list[int], actor: Actor) -> Compar
         raise InvalidError(_("Only solutions that were ranked for this scene can be compared. Choose from the list."))
     cards: list[Card] = [without_buttons(card) for card in await cards_of(scene, found, actor)]
     solutions = [card.solution for card in cards]
-    needed, facts = queries.facts_of_scene(scene), await queries.facts_of_solutions(chosen)
+    needed, facts = stated.facts_of_scene(scene), await stated.facts_of_solutions(chosen)
     findings = {each: {finding.code: finding for finding in rules.examine(needed, facts[each])} for each in chosen}
     return compare(cards, findings, await offers.offers_of(solutions))
 

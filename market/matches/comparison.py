@@ -9,7 +9,7 @@ from market.core.vocabulary import RequirementKind
 from market.matches.cards import Card, Evidence
 from market.matches.offers import FiledModel, Offer
 from market.matches.rules import Finding, Unmet
-from market.matches.scale import support_of
+from market.matches.scale import WEAK_STRENGTH
 from market.solutions.models import Reference
 
 FEWEST, MOST = 2, 4
@@ -27,7 +27,8 @@ class Cell:
     """What one solution says.
 
     *kind* says what *value* is: ``share`` (0 to 1, drawn), ``tag`` (a text, coloured by *tone*), ``yuan``, ``weeks``,
-    ``number``, ``label``, ``labels``, ``words``, ``texts``. *note* is a sentence below. *best*: no other is better.
+    ``number``, ``label``, ``labels``, ``words``, ``texts``. *note* is a sentence below. *best*: no other is better;
+    what does not *count*, as a sentence that says the opposite, is never called so.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Cell:
     tag: Text | None = None
     tone: str = ""
     best: bool = False
+    counts: bool = True
 
     @property
     def said(self) -> Any:
@@ -107,8 +109,9 @@ def _best(row: Row, better: Callable[..., Any]) -> Row:
     known = [cell.value for cell in row.cells if cell.value is not None]
     if len(set(known)) < FEWEST:
         return row
-    top = better(known)
-    return replace(row, cells=tuple(replace(cell, best=cell.value == top) for cell in row.cells))
+    top = better((cell.value for cell in row.cells if cell.counts and cell.value is not None), default=None)
+    cells = (replace(cell, best=cell.counts and top is not None and cell.value == top) for cell in row.cells)
+    return replace(row, cells=tuple(cells))
 
 
 def _score_rows(cards: Sequence[Card]) -> tuple[Row, ...]:
@@ -146,8 +149,9 @@ def _supporting(requirement: str) -> Callable[[Card], Cell]:
         found: Evidence | None = next((each for each in card.evidence if each.requirement == requirement), None)
         if found is None:
             return Cell("share", None)
-        tag, tone = support_of(found.strength)
-        return Cell("share", found.strength, found.sentence, tag=tag, tone=tone)
+        tag, tone = found.support
+        carries = found.strength >= WEAK_STRENGTH and not found.contradictions
+        return Cell("share", found.strength, found.sentence, tag=tag, tone=tone, counts=carries)
 
     return cell
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from tortoise.expressions import Q
 
+from market.catalogue import catalogues
+from market.catalogue.encoders import current_encoder
 from market.core.errors import MarketError, NotFoundError
 from market.core.text import _
-from market.matches import catalogues
-from market.matches.encoders import current_encoder
 from market.matches.models import MatchRun
 from market.matches.pinned import evidence_of
 from market.matches.queries import names_of

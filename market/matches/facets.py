@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from market.catalogue.facts import SolutionFacts
 from market.core.text import Text, _
 from market.core.vocabulary import LABELS, Deployment, Field, Readiness, Size
-from market.matches.facts import SolutionFacts
 
 UNSTATED = "unstated"
 FEN_PER_YUAN = 100

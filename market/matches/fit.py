@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from market.catalogue.facts import SceneFacts, SolutionFacts
 from market.core.money import format_yuan
 from market.core.text import Text, _
 from market.core.vocabulary import LABELS, Field, Readiness
-from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.rules import covers_region
 
 LABELS_OF_FITS = {

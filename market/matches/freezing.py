@@ -1,17 +1,18 @@
 """Freezing the catalogue for a scene: it is ranked against one publication until the freeze is lifted."""
 
+from market.catalogue import publications
+from market.catalogue.encoders import current_encoder
+from market.catalogue.facts import SolutionFacts
+from market.catalogue.searchable import SOLUTIONS
+from market.catalogue.versions import catalogue_at
 from market.core import clock
 from market.core.errors import InvalidError, MarketError, WrongStateError
 from market.core.jobs import Job
 from market.core.permissions import Actor, require
 from market.core.text import _
 from market.core.work import Work
-from market.matches import publications, rules
-from market.matches.encoders import current_encoder
-from market.matches.facts import SolutionFacts
+from market.matches import rules
 from market.matches.models import CatalogueFreeze
-from market.matches.searchable import SOLUTIONS
-from market.matches.versions import catalogue_at
 from market.scenes.models import Scene
 from matching.store import Catalogue
 

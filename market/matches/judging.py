@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from market.matches.facts import SceneFacts, SolutionFacts
+from market.catalogue.facts import SceneFacts, SolutionFacts
 from market.matches.rules import Unmet, unmet_musts
 
 

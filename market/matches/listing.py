@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from tortoise import connections
 
+from market.catalogue.facts import SolutionFacts
+from market.catalogue.offered import facts_of_published
 from market.core import clock
 from market.core.vocabulary import Size
 from market.lifecycle import SolutionState
 from market.matches.exploring import Standing
 from market.matches.facets import Line, values_of
-from market.matches.facts import SolutionFacts
 from market.matches.models import Match
-from market.matches.offered import facts_of_published
 from market.matches.standings import standings_of
 
 _SHOWN = """

@@ -8,19 +8,6 @@ from tortoise.models import Model
 from market.lifecycle import ShortlistState
 
 
-class TextVector(Model):
-    """The vector of a text under a model, so that a changed scene embeds only what changed."""
-
-    id = fields.BigIntField(primary_key=True)
-    model = fields.CharField(max_length=120)
-    text_hash = fields.CharField(max_length=64)
-    vector = fields.BinaryField()
-
-    class Meta:
-        table = "text_vector"
-        unique_together = (("model", "text_hash"),)
-
-
 class MatchRun(Model):
     """One ranking of the catalogue for a scene, with the versions that explain it."""
 
@@ -88,50 +75,6 @@ class Shortlisting(Model):
     class Meta:
         table = "shortlisting"
         unique_together = (("scene", "solution"),)
-
-
-class CatalogueText(Model):
-    """What a document of a catalogue said: its words and the facts it is judged by, named by their hash."""
-
-    hash = fields.CharField(max_length=64, primary_key=True)
-    content: Any = fields.JSONField()
-
-    class Meta:
-        table = "catalogue_text"
-
-
-class CatalogueEntry(Model):
-    """A document said this from publication *since* until before publication *until*; still, where that is empty."""
-
-    id = fields.BigIntField(primary_key=True)
-    collection = fields.CharField(max_length=20)
-    document_id = fields.IntField()
-    text_id: str
-    text = fields.ForeignKeyField("market.CatalogueText", related_name="entries", on_delete=fields.RESTRICT)
-    since = fields.IntField()
-    until = fields.IntField(null=True)
-    source = fields.CharField(max_length=32, default="")  # the version of the row that it was read from last
-
-    class Meta:
-        table = "catalogue_entry"
-        unique_together = (("collection", "document_id", "since"),)
-
-
-class Publication(Model):
-    """A published snapshot of a collection: with the entries valid then, the catalogue can be made again from rows."""
-
-    id = fields.IntField(primary_key=True)
-    collection = fields.CharField(max_length=20)
-    number = fields.IntField()
-    at = fields.DatetimeField()
-    snapshot = fields.CharField(max_length=80)
-    encoder = fields.CharField(max_length=120)
-    documents = fields.IntField()
-    details: Any = fields.JSONField(default=dict)
-
-    class Meta:
-        table = "publication"
-        unique_together = (("collection", "number"),)
 
 
 class CatalogueFreeze(Model):
@@ -220,45 +163,3 @@ class Impression(Model):
     class Meta:
         table = "impression"
         unique_together = (("day", "scene", "solution"),)
-
-
-class SavedSearch(Model):
-    """What somebody wants to hear of: words, filters, or a solution whose scenes are wanted; and how often."""
-
-    id = fields.IntField(primary_key=True)
-    person_id: int
-    person = fields.ForeignKeyField("market.Person", related_name="searches", on_delete=fields.CASCADE)
-    organisation_id: int
-    organisation = fields.ForeignKeyField("market.Organisation", related_name="searches", on_delete=fields.CASCADE)
-    name = fields.CharField(max_length=100)
-    query = fields.CharField(max_length=300, default="")
-    filters: Any = fields.JSONField(default=dict)
-    solution_id: int | None
-    solution = fields.ForeignKeyField("market.Solution", related_name="searches", null=True, on_delete=fields.CASCADE)
-    frequency = fields.CharField(max_length=10, default="at_once")
-    created_at = fields.DatetimeField()
-    paused_at = fields.DatetimeField(null=True)
-    looked_at = fields.DatetimeField(null=True)
-
-    class Meta:
-        table = "saved_search"
-
-
-class SearchAlert(Model):
-    """A scene that a saved search found, once; *told_at* when its owner was told."""
-
-    id = fields.IntField(primary_key=True)
-    search_id: int
-    search = fields.ForeignKeyField("market.SavedSearch", related_name="alerts", on_delete=fields.CASCADE)
-    scene_id: int
-    scene = fields.ForeignKeyField("market.Scene", related_name="alerts", on_delete=fields.CASCADE)
-    solution_id: int | None
-    solution = fields.ForeignKeyField("market.Solution", related_name="alerts", null=True, on_delete=fields.CASCADE)
-    score = fields.FloatField()
-    found_at = fields.DatetimeField()
-    told_at = fields.DatetimeField(null=True)
-    useful = fields.BooleanField(null=True)
-
-    class Meta:
-        table = "search_alert"
-        unique_together = (("search", "scene"),)

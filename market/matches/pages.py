@@ -8,6 +8,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 
+from market.catalogue.catalogues import SOLUTIONS, version_of
 from market.core.errors import NotFoundError
 from market.core.permissions import Actor
 from market.core.text import Text, _
@@ -15,7 +16,6 @@ from market.core.work import unit_of_work
 from market.lifecycle import OPEN_SCENES, Role
 from market.matches import actions, freezing, queries, rules
 from market.matches.cards import Card, cards_of, without_buttons
-from market.matches.catalogues import SOLUTIONS, version_of
 from market.matches.facets import Facet, Line, choices_of, facets_of, matching_lines
 from market.matches.freezing import freeze_of
 from market.matches.listing import lines_of, matches_by_id, note_shown

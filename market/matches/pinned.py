@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from market.catalogue.facts import SceneFacts, SolutionFacts
 from market.core.text import Text
 from market.core.vocabulary import RequirementKind
 from market.matches.exploring import Policy
-from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.fit import Fit, explain_fits
 from market.matches.models import MatchRun
 from market.matches.ranking import Asked, Pair, Ranking

@@ -6,7 +6,7 @@ that stands with a ranking.
 
 from tortoise import connections
 
-from market.matches.encoders import current_reranker
+from market.catalogue.encoders import current_reranker
 from market.matches.models import RankerVersion
 from market.settings import settings
 from matching.encoder import EncoderError

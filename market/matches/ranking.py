@@ -5,16 +5,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from market.catalogue import stated
+from market.catalogue.documents import need_of
+from market.catalogue.encoders import current_reranker
+from market.catalogue.facts import SceneFacts, SolutionFacts
+from market.catalogue.offered import facts_of_published
 from market.core import clock
-from market.matches import queries
-from market.matches.documents import need_of
-from market.matches.encoders import current_reranker
 from market.matches.exploring import FIRST, Place, Policy, give_places, within_margin
-from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.fit import Fits
 from market.matches.freezing import freeze_of, frozen_catalogue
 from market.matches.judging import Judgements
-from market.matches.offered import facts_of_published
 from market.matches.rankers import current_ranker, together
 from market.matches.rules import Unmet
 from market.matches.standings import Standings, standings_of
@@ -115,7 +115,7 @@ async def rank_scene(scene: Scene, catalogue: Catalogue, encoder: Encoder) -> Ra
 async def asked_of(scene: Scene) -> Asked:
     """Read what *scene* asks and the facts of every published solution as they are now."""
     need, solutions = await need_of(scene), await facts_of_published()
-    return Asked(need, queries.facts_of_scene(scene), solutions, clock.now().astimezone(clock.SHANGHAI).date())
+    return Asked(need, stated.facts_of_scene(scene), solutions, clock.now().astimezone(clock.SHANGHAI).date())
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from market.catalogue import publications, versions
+from market.catalogue.catalogues import SOLUTIONS
+from market.catalogue.encoders import current_encoder, current_reranker
 from market.core.errors import MarketError
 from market.core.text import _
-from market.matches import publications, versions
-from market.matches.catalogues import SOLUTIONS
-from market.matches.encoders import current_encoder, current_reranker
 from market.matches.models import MatchRun
 from market.matches.pinned import DECIMALS, asked_then, exploration_of
 from market.matches.rankers import ranker_named

@@ -3,20 +3,9 @@
 from starlette.routing import BaseRoute
 
 from market.lifecycle import Role
-from market.matches import (
-    compare_pages,
-    exposure_pages,
-    fitting_pages,
-    gap_pages,
-    ranker_pages,
-    run_pages,
-    search_pages,
-    shortlist_pages,
-    team_pages,
-    vendor_pages,
-)
+from market.matches import compare_pages, exposure_pages, ranker_pages, run_pages, shortlist_pages, team_pages
 from market.matches import pages as matches
-from market.web.access import SIGNED_IN, get, only, post
+from market.web.access import get, only, post
 
 OFFICER = only(Role.OFFICER)
 BUYER = only(Role.BUYER)
@@ -44,26 +33,8 @@ MATCHES: tuple[BaseRoute, ...] = (
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/invite", shortlist_pages.invite_vendor, BUYER),
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/dismiss", shortlist_pages.dismiss_match, BUYER),
     post("/scenes/{scene_id:row}/shortlist/{solution_id:row}/reconsider", shortlist_pages.reconsider_match, BUYER),
-    get("/matches", fitting_pages.show_fitting_scenes, VENDOR),
-    post("/matches/{scene_id:row}/hide", fitting_pages.hide_scene, VENDOR),
-    post("/matches/{scene_id:row}/show", fitting_pages.show_scene, VENDOR),
-    get("/matches/gaps", gap_pages.show_gaps, VENDOR),
-    get("/matches/searches", search_pages.list_searches, VENDOR),
-    get("/matches/searches/new", search_pages.show_new_search, VENDOR),
-    post("/matches/searches/new", search_pages.create_search, VENDOR),
-    post("/matches/searches/restore", search_pages.restore_search, VENDOR),
-    get("/matches/searches/{search_id:row}", search_pages.show_search, VENDOR),
-    get("/matches/searches/{search_id:row}/edit", search_pages.show_search_form, VENDOR),
-    post("/matches/searches/{search_id:row}/edit", search_pages.change_search, VENDOR),
-    post("/matches/searches/{search_id:row}/pause", search_pages.pause_search, VENDOR),
-    post("/matches/searches/{search_id:row}/resume", search_pages.resume_search, VENDOR),
-    post("/matches/searches/{search_id:row}/delete", search_pages.delete_search, VENDOR),
-    post("/matches/searches/{search_id:row}/alerts/{alert_id:row}", search_pages.judge_alert, VENDOR),
-    get("/matches/{scene_id:row}/{solution_id:row}", vendor_pages.show_pair, SIGNED_IN),
     get("/rankers", ranker_pages.show_rankers, STAFF),
     post("/rankers/{ranker_id:row}/use", ranker_pages.use_ranker, OFFICER),
     get("/exposure", exposure_pages.show_exposure, STAFF),
     get("/exposure/exposure.csv", exposure_pages.export_exposure, STAFF),
-    post("/matches/{scene_id:row}/{solution_id:row}/accept", vendor_pages.accept_invitation, VENDOR),
-    post("/matches/{scene_id:row}/{solution_id:row}/decline", vendor_pages.decline_invitation, VENDOR),
 )

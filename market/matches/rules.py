@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any
 
 from market.accounts.rules import must_be_verified
+from market.catalogue.facts import SceneFacts, SolutionFacts
 from market.core.money import format_yuan
 from market.core.permissions import ALLOWED, Actor, Verdict, refuse
 from market.core.text import Text, _
 from market.core.vocabulary import LABELS, Deployment
 from market.lifecycle import OPEN_SCENES, OrganisationState, Role, SolutionState
-from market.matches.facts import SceneFacts, SolutionFacts
 
 MOST_INVITATIONS = 10
 _EVERYWHERE = frozenset({"全国", "全市", "不限", "全球", "nationwide", "worldwide"})

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from market.catalogue.catalogues import SCENES, SOLUTIONS, catalogue_of
+from market.catalogue.catalogues import Collection as Searchable
+from market.catalogue.encoders import current_encoder
 from market.core.permissions import Actor
 from market.lifecycle import PUBLIC_SCENES
-from market.matches.catalogues import SCENES, SOLUTIONS, catalogue_of
-from market.matches.catalogues import Collection as Searchable
-from market.matches.encoders import current_encoder
 from market.search import queries
 from market.search.known import Known, currently_known
 from market.search.results import KINDS, Result, result_of

@@ -103,7 +103,8 @@ HIDDEN_FROM_OTHERS = {
     "scene_id": "draft_scene", "solution_id": "draft_solution", "challenge_id": "draft_challenge",
     "bid_id": "sealed_bid", "review_id": "review", "award_id": "proposed_award", "grant_id": "grant",
     "pilot_id": "pilot", "milestone_id": "milestone", "file_id": "sealed_file", "tranche_id": "tranche",
-    "objection_id": "objection", "organisation_id": "vendor_organisation", "merge_id": "merge", "fund_id": "fund", "round_id": "open_round",
+    "objection_id": "objection", "organisation_id": "vendor_organisation",
+    "merge_id": "merge", "fund_id": "fund", "round_id": "open_round",
     "session_id": "draft_session", "meeting_id": "meeting", "participant_id": "participant",
     "run_id": "run", "ranker_id": "run", "search_id": "saved_search", "alert_id": "saved_search",
 }  # fmt: skip

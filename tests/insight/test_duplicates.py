@@ -3,13 +3,13 @@
 import pytest
 
 from market.accounts.models import Organisation
+from market.catalogue.catalogues import SCENES, build_index
 from market.core.models import Notification
 from market.core.permissions import Actor
 from market.insight import finding
 from market.insight.duplicate_pages import differences
 from market.insight.models import MergeProposal
 from market.lifecycle import MergeState, Role, SceneState, ShortlistState, SolutionState
-from market.matches.catalogues import SCENES, build_index
 from market.matches.models import Shortlisting
 from market.scenes.models import Scene
 from market.solutions.models import Solution

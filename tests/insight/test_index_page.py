@@ -2,6 +2,7 @@
 
 import pytest
 
+from market.catalogue import catalogues
 from market.core import clock
 from market.core.errors import InvalidError, NotAllowedError
 from market.core.jobs import Job
@@ -10,7 +11,6 @@ from market.core.work import unit_of_work
 from market.insight import actions, rankings
 from market.insight.rankings import Rankings
 from market.lifecycle import Role, SceneState
-from market.matches import catalogues
 from market.matches.models import MatchRun
 from market.scenes.models import Scene
 from tests.browser import Browser

@@ -5,17 +5,19 @@ from typing import Any
 
 import pytest
 
+from market.catalogue import catalogues
 from market.core import clock
 from market.core.models import Notification
 from market.core.permissions import Actor
 from market.core.text import Text
 from market.core.vocabulary import Deployment, Field
 from market.core.work import unit_of_work
+from market.fitting import alerts, searches
+from market.fitting.models import SavedSearch, SearchAlert
+from market.fitting.relevance import alert_threshold
+from market.fitting.searches import Frequency, Wanted
 from market.lifecycle import Role, SceneState, SolutionState
-from market.matches import alerts, catalogues, searches
-from market.matches.models import MatchRun, SavedSearch, SearchAlert
-from market.matches.relevance import alert_threshold
-from market.matches.searches import Frequency, Wanted
+from market.matches.models import MatchRun
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from tests.factories import make_actor

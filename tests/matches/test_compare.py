@@ -158,3 +158,16 @@ async def test_a_vendor_that_won_is_said_to_have_won(browser: Browser) -> None:
     await browser.sign_in(buyer.email)
     page = await browser.get(f"/scenes/{scene.id}/compare?solutions={filed.id},{dear.id}")
     assert rows_of(page.tree)["Awards here"] == ["Awards won here: 1", "Has not won here yet"]
+
+
+async def test_a_sentence_that_says_the_opposite_is_called_so_and_never_the_best(browser: Browser) -> None:
+    against = await publish_solution("钢板表面缺陷检测甲", capabilities=("误检率不超过百分之五",))
+    silent = await publish_solution("钢板表面缺陷检测乙", capabilities=("夜间自动巡检",))
+    scene = await publish_scene(musts=("误检率不超过百分之二",))
+    await jobs.match_scene(scene_id=scene.id)
+    await browser.in_english()
+    await browser.sign_in((await make_person(Role.BUYER, await Organisation.get(id=scene.organisation_id))).email)
+    page = await browser.get(f"/scenes/{scene.id}/compare?solutions={against.id}&solutions={silent.id}")
+    said = rows_of(page.tree)["误检率不超过百分之二 Must"]
+    assert "speaks against it" in said[0]
+    assert ["best here" in each for each in said] == [False, False]

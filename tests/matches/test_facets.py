@@ -1,8 +1,8 @@
 """Facets: choices widen within a facet and narrow across them, and counts say what a click would show."""
 
+from market.catalogue.facts import SolutionFacts
 from market.core.vocabulary import Deployment, Field, Readiness, Size
 from market.matches.facets import Line, choices_of, facets_of, matching_lines, values_of
-from market.matches.facts import SolutionFacts
 
 EDGE = SolutionFacts(
     models=1, filed=1, deployments=frozenset({Deployment.EDGE, Deployment.API}), price_min_fen=49_999_999,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from market.catalogue.facts import SceneFacts, SolutionFacts
 from market.core.vocabulary import DataLevel, Deployment, Field, Readiness
-from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.fit import Fits, explain_fits, fit_values, weeks_there_are
 from market.matches.rules import unmet_musts
 

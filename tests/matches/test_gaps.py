@@ -2,12 +2,14 @@
 
 import pytest
 
+from market.catalogue import stated
+from market.catalogue.facts import SceneFacts, SolutionFacts
 from market.core.vocabulary import DataLevel, Deployment, OrganisationKind
 from market.core.work import unit_of_work
+from market.fitting import gaps
+from market.fitting.changes import changes_for, silences_of
 from market.lifecycle import Role
-from market.matches import actions, gaps, queries, rules
-from market.matches.changes import changes_for, silences_of
-from market.matches.facts import SceneFacts, SolutionFacts
+from market.matches import actions, rules
 from market.matches.models import Match
 from market.solutions.models import Capability, Solution
 from matching.ranker import shipped_ranker
@@ -124,7 +126,7 @@ async def test_the_page_names_limits_and_requirements(browser: Browser) -> None:
     assert "交付后提供两年驻场运维" in page.text
     assert "it would still not qualify." in page.text
     assert page.link(STEEL) == f"/solutions/{solution.id}"
-    facts = (await queries.facts_of_solutions([solution.id]))[solution.id]
+    facts = (await stated.facts_of_solutions([solution.id]))[solution.id]
     assert facts.deployments == {Deployment.API}
     assert (await browser.get(f"/matches/gaps?solution={solution.id}")).status == 200
     await browser.get("/matches/gaps?solution=999", expect=404)

@@ -2,11 +2,11 @@
 
 import pytest
 
+from market.catalogue import catalogues, publications
+from market.catalogue.catalogues import SOLUTIONS
+from market.catalogue.indexed import verify_all
+from market.catalogue.models import Publication
 from market.cli.index import show
-from market.matches import catalogues, publications
-from market.matches.catalogues import SOLUTIONS
-from market.matches.indexed import verify_all
-from market.matches.models import Publication
 from market.solutions.models import Solution
 from tests.matches.rows import publish_solution, three_solutions
 

@@ -1,7 +1,7 @@
 import pytest
 
+from market.catalogue.facts import SceneFacts, SolutionFacts
 from market.core.vocabulary import Deployment
-from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.judging import Judgements
 from market.matches.rules import unmet_musts
 

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from market.catalogue import offered
 from market.core.vocabulary import Deployment
-from market.matches import offered
 from market.solutions.models import Filing, ModelUse, Solution
 from market.states import SolutionState
 

@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 
+from market.catalogue import catalogues
+from market.catalogue.encoders import current_encoder
 from market.core.vocabulary import Deployment
 from market.lifecycle import SolutionState
-from market.matches import catalogues
-from market.matches.encoders import current_encoder
 from market.matches.models import Match, MatchRun
 from market.matches.pinned import asked_then, exploration_of, need_asked, pairs_of
 from market.matches.rankers import current_ranker

@@ -6,15 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from market.catalogue import catalogues, encoders
+from market.catalogue.models import TextVector
+from market.catalogue.vectors import embed_missing
 from market.core import clock
 from market.core.jobs import Job
 from market.core.models import AuditEvent, QueuedJob
 from market.core.vocabulary import Deployment
 from market.core.work import unit_of_work
 from market.lifecycle import Role, SceneState, SolutionState
-from market.matches import actions, catalogues, encoders
-from market.matches.models import Match, MatchRun, TextVector
-from market.matches.vectors import embed_missing
+from market.matches import actions
+from market.matches.models import Match, MatchRun
 from market.scenes.models import Scene
 from market.settings import settings
 from market.solutions.models import Capability, Solution

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from market.catalogue.facts import SceneFacts, SolutionFacts, known_deployments
 from market.core.permissions import Actor
 from market.core.vocabulary import DataLevel, Deployment
 from market.lifecycle import OrganisationState, Role, SceneState, SolutionState
 from market.matches import rules
-from market.matches.facts import SceneFacts, SolutionFacts, known_deployments
 
 SCENE = SceneFacts(
     serves_public=True, deployments=frozenset({Deployment.ON_PREMISES, Deployment.EDGE}), budget_max_fen=100_000_00,

@@ -4,9 +4,10 @@ import pytest
 
 from market.accounts.models import Organisation, Person
 from market.core.vocabulary import OrganisationKind
+from market.fitting import searches
+from market.fitting.models import SavedSearch, SearchAlert
 from market.lifecycle import Role, SolutionState
-from market.matches import searches
-from market.matches.models import Feedback, SavedSearch, SearchAlert
+from market.matches.models import Feedback
 from market.solutions.models import Solution
 from tests.browser import Browser
 from tests.factories import make_organisation, make_person

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from market.matches import vectors
-from market.matches.models import TextVector
-from market.matches.vectors import embed_missing, vectors_of
+from market.catalogue import vectors
+from market.catalogue.models import TextVector
+from market.catalogue.vectors import embed_missing, vectors_of
 from matching.encoder import OnProgress, Vectors
 from matching.hashing import HashingEncoder
 from matching.text import text_hash
@@ -17,7 +17,7 @@ from matching.text import text_hash
 SLOWLY = """
 import asyncio, os, time
 from market.core import database
-from market.matches import vectors
+from market.catalogue import vectors
 from matching.hashing import HashingEncoder
 from matching.text import text_hash
 

@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from market.matches import catalogues, encoders, mirroring, publications, versions
-from market.matches.catalogues import SCENES, SOLUTIONS
-from market.matches.models import CatalogueEntry, CatalogueText, Publication, TextVector
-from market.matches.searchable import changed_rows
+from market.catalogue import catalogues, encoders, mirroring, publications, versions
+from market.catalogue.catalogues import SCENES, SOLUTIONS
+from market.catalogue.models import CatalogueEntry, CatalogueText, Publication, TextVector
+from market.catalogue.searchable import changed_rows
 from market.settings import settings
 from market.solutions.models import Capability, Filing, Solution
 from market.states import SolutionState

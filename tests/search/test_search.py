@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from market.accounts.models import Organisation
+from market.catalogue.catalogues import build_index
 from market.core.vocabulary import OrganisationKind
 from market.lifecycle import Role, SceneState, SolutionState
-from market.matches.catalogues import build_index
 from market.search import known
 from market.search.finding import LONGEST_QUERY, find
 from market.solutions.models import Filing

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
+from market.catalogue import catalogues
 from market.core import clock
 from market.core.jobs import Job
 from market.core.models import QueuedJob
-from market.matches import catalogues
 from market.matches.models import MatchRun
 from market.scenes.models import Scene
 from market.solutions.models import Capability, Solution

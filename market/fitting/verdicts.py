@@ -5,7 +5,8 @@ from market.core.errors import NotFoundError
 from market.core.permissions import Actor
 from market.core.text import _
 from market.core.work import Work
-from market.matches.models import Feedback, Match, SearchAlert
+from market.fitting.models import SearchAlert
+from market.matches.models import Feedback, Match
 from market.scenes.models import Scene
 from market.web.languages import say
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from market.core import clock
 from market.core.text import Text
-from market.matches import alerts
+from market.fitting import alerts
+from market.fitting.models import SavedSearch
 from market.matches.actions import pair_url
-from market.matches.models import SavedSearch
 from market.matches.scale import fit_of
 from market.scenes.models import Scene
 from matching.encoder import EncoderError

@@ -12,15 +12,15 @@ from market.core.permissions import Actor
 from market.core.text import Text, _
 from market.core.vocabulary import Deployment, Field
 from market.core.work import unit_of_work
+from market.fitting import alerts, searches, verdicts
+from market.fitting.models import SavedSearch, SearchAlert
+from market.fitting.relevance import Threshold, alert_threshold
+from market.fitting.search_forms import FREQUENCIES, facts_of, solutions_of, typed_of, wanted_in
+from market.fitting.searches import Frequency, Wanted
+from market.fitting.trials import Trial, scene_link, try_search
+from market.fitting.vendor_tabs import Tab, tabs_at
 from market.lifecycle import SolutionState
-from market.matches import alerts, searches, verdicts
-from market.matches.models import SavedSearch, SearchAlert
-from market.matches.relevance import Threshold, alert_threshold
 from market.matches.scale import fit_of
-from market.matches.search_forms import FREQUENCIES, facts_of, solutions_of, typed_of, wanted_in
-from market.matches.searches import Frequency, Wanted
-from market.matches.trials import Trial, scene_link, try_search
-from market.matches.vendor_tabs import Tab, tabs_at
 from market.web.access import actor_of
 from market.web.drafts import Options, options_of
 from market.web.forms import FieldError, Form, Typed, form_of

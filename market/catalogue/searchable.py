@@ -8,8 +8,8 @@ from typing import Any
 
 from tortoise import connections
 
-from market.matches import queries
-from market.matches.documents import scene_documents, solution_documents
+from market.catalogue import stated
+from market.catalogue.documents import scene_documents, solution_documents
 from market.settings import settings
 from matching.documents import Document
 from matching.engines import Engine
@@ -42,7 +42,7 @@ class Collection:
 
 
 async def _facts_of_solutions(ids: Ids[int]) -> dict[int, dict[str, Any]]:
-    return {key: facts.as_json() for key, facts in (await queries.facts_of_solutions(ids)).items()}
+    return {key: facts.as_json() for key, facts in (await stated.facts_of_solutions(ids)).items()}
 
 
 async def _no_facts(_ids: Ids[int]) -> dict[int, dict[str, Any]]:

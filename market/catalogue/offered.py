@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 from tortoise import connections
 
-from market.matches import queries
-from market.matches.facts import SolutionFacts
+from market.catalogue import stated
+from market.catalogue.facts import SolutionFacts
 
 # A row's xmin is the transaction that wrote it last: with the count, the sum tells every insert, change and removal,
 # whatever the order of commits. Registry entries and links to them have no revision that could tell it.
@@ -27,7 +27,7 @@ async def facts_of_published() -> Mapping[int, SolutionFacts]:
     async with _reading:
         version = await _version()  # before the rows: what changes meanwhile is read again the next time
         if version not in _kept:
-            facts = await queries.facts_of_solutions()
+            facts = await stated.facts_of_solutions()
             _kept.clear()
             _kept[version] = MappingProxyType(facts)
         return _kept[version]

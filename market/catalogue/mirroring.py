@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
-from market.matches import publications
-from market.matches.models import Publication
-from market.matches.vectors import OnProgress, embed_missing, vectors_of
+from market.catalogue import publications
+from market.catalogue.models import Publication
+from market.catalogue.vectors import OnProgress, embed_missing, vectors_of
 from matching.documents import Document
 from matching.encoder import Encoder
 from matching.engines import LOCAL, Engine

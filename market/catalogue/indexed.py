@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from market.matches import mirroring, publications
-from market.matches.searchable import COLLECTIONS, SCENES, SOLUTIONS, Collection, version_of
+from market.catalogue import mirroring, publications
+from market.catalogue.searchable import COLLECTIONS, SCENES, SOLUTIONS, Collection, version_of
 from matching.documents import Document
 from matching.manifest import SegmentEntry
 from matching.store import Catalogue, Manifest, SnapshotError, Snapshots

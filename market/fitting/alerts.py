@@ -8,14 +8,15 @@ from typing import Any
 
 from tortoise import connections
 
+from market.catalogue import catalogues
+from market.catalogue.encoders import current_encoder
 from market.core import clock
 from market.core.text import Text, _
 from market.core.work import Work
+from market.fitting.models import SavedSearch, SearchAlert
+from market.fitting.relevance import alert_threshold
 from market.lifecycle import OPEN_SCENES, SolutionState
-from market.matches import catalogues
-from market.matches.encoders import current_encoder
-from market.matches.models import Match, SavedSearch, SearchAlert
-from market.matches.relevance import alert_threshold
+from market.matches.models import Match
 from market.scenes.models import Scene
 
 TRIED = timedelta(days=90)

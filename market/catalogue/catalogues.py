@@ -12,13 +12,13 @@ from time import monotonic
 
 from filelock import FileLock, Timeout
 
-from market.matches import publications
-from market.matches.encoders import current_encoder
-from market.matches.indexed import IndexStatus, index_status, published_manifest, status_of
-from market.matches.mirroring import Effort, Folder, embed, mirror
-from market.matches.publications import Reading
-from market.matches.searchable import COLLECTIONS, SCENES, SOLUTIONS, Collection, changed_rows, version_of
-from market.matches.vectors import OnProgress
+from market.catalogue import publications
+from market.catalogue.encoders import current_encoder
+from market.catalogue.indexed import IndexStatus, index_status, published_manifest, status_of
+from market.catalogue.mirroring import Effort, Folder, embed, mirror
+from market.catalogue.publications import Reading
+from market.catalogue.searchable import COLLECTIONS, SCENES, SOLUTIONS, Collection, changed_rows, version_of
+from market.catalogue.vectors import OnProgress
 from matching.encoder import Encoder
 from matching.publishing import new_name
 from matching.store import Catalogue, Snapshots, merge_snapshot

@@ -11,8 +11,8 @@ from market.core.models import AuditEvent
 from market.core.permissions import CLOCK, Actor
 from market.core.text import Text, _
 from market.core.work import Work
+from market.fitting.models import SavedSearch
 from market.lifecycle import Role, SolutionState
-from market.matches.models import SavedSearch
 from market.solutions.models import Solution
 
 MOST_SEARCHES = 20

@@ -12,7 +12,7 @@ from time import monotonic
 import numpy as np
 from tortoise.transactions import in_transaction
 
-from market.matches.models import TextVector
+from market.catalogue.models import TextVector
 from matching.encoder import Encoder, Vectors
 
 FEWEST, FIRST, MOST = 16, 64, 512

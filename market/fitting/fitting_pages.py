@@ -8,14 +8,15 @@ from starlette.responses import Response
 from market.core.errors import NotFoundError
 from market.core.text import Text, _
 from market.core.work import unit_of_work
+from market.fitting import fitting, verdicts
+from market.fitting.fitting import Fit, Narrowed
+from market.fitting.vendor_tabs import Tab, tabs_at
 from market.lifecycle import OPEN_SCENES
-from market.matches import fitting, queries, verdicts
+from market.matches import queries
 from market.matches.actions import pair_url
 from market.matches.cards import Evidence, evidence_of
-from market.matches.fitting import Fit, Narrowed
 from market.matches.models import Shortlisting
 from market.matches.scale import SOME_SCORE, WEAK_STRENGTH, fit_of
-from market.matches.vendor_tabs import Tab, tabs_at
 from market.scenes.models import Scene
 from market.web.access import actor_of
 from market.web.drafts import Options

@@ -15,9 +15,9 @@ from tortoise import connections
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
+from market.catalogue.facts import SolutionFacts
+from market.catalogue.models import CatalogueEntry, CatalogueText, Publication
 from market.core import clock
-from market.matches.facts import SolutionFacts
-from market.matches.models import CatalogueEntry, CatalogueText, Publication
 from matching.documents import Document
 
 _PAGE = 2000

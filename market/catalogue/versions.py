@@ -7,11 +7,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from market.matches import publications
-from market.matches.mirroring import Effort, Folder, mirror, published_manifest
-from market.matches.models import Publication
-from market.matches.publications import documents_at, facts_at
-from market.matches.searchable import COLLECTIONS
+from market.catalogue import publications
+from market.catalogue.mirroring import Effort, Folder, mirror, published_manifest
+from market.catalogue.models import Publication
+from market.catalogue.publications import documents_at, facts_at
+from market.catalogue.searchable import COLLECTIONS
 from market.settings import settings
 from matching.encoder import Encoder
 from matching.engines import LOCAL, Engine

@@ -9,8 +9,8 @@ from typing import Any
 from tortoise import connections
 
 from market.core import clock
+from market.fitting import verdicts
 from market.lifecycle import OPEN_SCENES, ShortlistState, SolutionState
-from market.matches import verdicts
 from market.matches.models import Match, Shortlisting
 from market.matches.scale import SOME_SCORE
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from market.catalogue import stated
+from market.catalogue.encoders import current_encoder
+from market.catalogue.vectors import embed_missing, vectors_of
 from market.core.vocabulary import RequirementKind
+from market.fitting.changes import Change, Silence, changes_for, silences_of
 from market.lifecycle import OPEN_SCENES, SolutionState
-from market.matches import queries
 from market.matches.cards import Evidence, evidence_of
-from market.matches.changes import Change, Silence, changes_for, silences_of
-from market.matches.encoders import current_encoder
 from market.matches.models import Match
 from market.matches.scale import SOME_SCORE, STRONG_STRENGTH, WEAK_STRENGTH
-from market.matches.vectors import embed_missing, vectors_of
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from matching.clusters import groups, likeness
@@ -112,11 +112,11 @@ async def near_scenes(solution_ids: Collection[int]) -> list[Match]:
 
 async def shortfalls(solutions: Sequence[Solution], near: Sequence[Match]) -> list[Shortfall]:
     """Judge the scenes near to each solution by its facts of today, and by the facts that it could have."""
-    facts = await queries.facts_of_solutions([solution.id for solution in solutions])
+    facts = await stated.facts_of_solutions([solution.id for solution in solutions])
     found = []
     for solution in solutions:
         scenes = [match.scene for match in near if match.solution.id == solution.id]
-        needed = {scene.id: queries.facts_of_scene(scene) for scene in scenes}
+        needed = {scene.id: stated.facts_of_scene(scene) for scene in scenes}
         changes, qualifies = changes_for(needed, facts[solution.id])
         found.append(Shortfall(solution, len(scenes), qualifies, changes, silences_of(needed, facts[solution.id])))
     return found

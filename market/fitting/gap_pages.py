@@ -7,12 +7,12 @@ from starlette.responses import Response
 
 from market.core.errors import NotFoundError
 from market.core.text import _
-from market.matches import gaps
+from market.fitting import gaps
+from market.fitting.gaps import Gap, Lack, Shortfall
+from market.fitting.vendor_tabs import Tab, tabs_at
 from market.matches.actions import pair_url
-from market.matches.gaps import Gap, Lack, Shortfall
 from market.matches.rankers import current_ranker
 from market.matches.scale import SOME_SCORE
-from market.matches.vendor_tabs import Tab, tabs_at
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from market.web.access import actor_of

@@ -3,9 +3,9 @@
 from market.core.money import format_yuan
 from market.core.text import Text, _
 from market.core.vocabulary import LABELS, Deployment, Field
+from market.fitting.models import SavedSearch
+from market.fitting.searches import Frequency, Wanted
 from market.lifecycle import SolutionState
-from market.matches.models import SavedSearch
-from market.matches.searches import Frequency, Wanted
 from market.solutions.models import Solution
 from market.web.filters import titled
 from market.web.forms import Form, Typed

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from market.catalogue.facts import SceneFacts, SolutionFacts
 from market.core.money import format_yuan
 from market.core.text import Text, _
 from market.core.vocabulary import LABELS, DataLevel, Deployment
-from market.matches.facts import SceneFacts, SolutionFacts
 from market.matches.rules import unmet_musts, unstated
 
 # Half the price is no longer the same offer.

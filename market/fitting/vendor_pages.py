@@ -10,10 +10,11 @@ from market.core.errors import InvalidError, NotFoundError
 from market.core.permissions import Actor
 from market.core.text import Text, _
 from market.core.work import unit_of_work
+from market.fitting import verdicts
+from market.fitting.gaps import Lack, lacks_of
 from market.lifecycle import OPEN_SCENES, PUBLIC_SCENES, ShortlistState, moves_from
-from market.matches import actions, queries, rules, verdicts
+from market.matches import actions, queries, rules
 from market.matches.cards import Card, cards_of
-from market.matches.gaps import Lack, lacks_of
 from market.matches.models import Match, MatchRun, Shortlisting
 from market.matches.pinned import pairs_of
 from market.matches.rankers import current_ranker
