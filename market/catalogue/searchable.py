@@ -20,10 +20,14 @@ _RECIPE = 2
 
 @dataclass(frozen=True)
 class Collection:
-    """What is searched together. *sources* is SQL for (id, source) of its rows: a source changes with what is read."""
+    """What is searched together. *sources* is SQL for (id, source) of its rows: a source changes with what is read.
+
+    *tables* are those that it reads, each with a condition where it reads only some rows.
+    """
 
     name: str
     sources: str
+    tables: tuple[str, ...]
     documents: Callable[[Ids[int] | None], Awaitable[list[Document]]]
     facts: Callable[[Ids[int]], Awaitable[dict[int, dict[str, Any]]]]
 
@@ -65,13 +69,42 @@ _SCENES = f"""
     FROM scene WHERE state IN ('published', 'challenged')
 """  # noqa: S608 a constant of ours
 
-SOLUTIONS = Collection("solutions", _SOLUTIONS, solution_documents, _facts_of_solutions)
-SCENES = Collection("scenes", _SCENES, scene_documents, _no_facts)
+SOLUTIONS = Collection(
+    "solutions", _SOLUTIONS, ("solution WHERE state = 'published'", "model_use", "filing"), solution_documents,
+    _facts_of_solutions,
+)  # fmt: skip
+SCENES = Collection(
+    "scenes", _SCENES, ("scene WHERE state IN ('published', 'challenged')",), scene_documents, _no_facts
+)
 COLLECTIONS = (SOLUTIONS, SCENES)
+
+_known: dict[str, tuple[str, str]] = {}  # a collection's last state of its rows, and the version that they had
 
 
 async def version_of(collection: Collection) -> str:
-    """Return what changes whenever a published row of the collection comes, goes or is edited."""
+    """Return what changes whenever a published row of the collection comes, goes or is edited.
+
+    It is worked out again only where a row was written since: every ranking and every page of one asks for it.
+    """
+    state = await _state_of(collection)  # before the rows: what changes meanwhile is read again the next time
+    if _known.get(collection.name, ("", ""))[0] != state:
+        _known[collection.name] = state, await _digest_of(collection)
+    return _known[collection.name][1]
+
+
+async def _state_of(collection: Collection) -> str:
+    """Return count and sum of the transactions that wrote each row last, of each table, for this server's run."""
+    counted = ", ".join(
+        f"(SELECT concat(count(*), '-', sum(xmin::text::bigint)) FROM {table})"  # noqa: S608 constants of ours
+        for table in collection.tables
+    )
+    rows = await connections.get("default").execute_query_dict(
+        f"SELECT concat_ws(':', current_database(), pg_postmaster_start_time(), {counted}) AS state"
+    )
+    return str(rows[0]["state"])
+
+
+async def _digest_of(collection: Collection) -> str:
     rows = await connections.get("default").execute_query_dict(
         "SELECT count(*) AS count, coalesce(md5(string_agg(concat(id, source), ',' ORDER BY id)), '') AS digest"  # noqa: S608
         f" FROM ({collection.sources}) AS rows"
