@@ -58,8 +58,8 @@ class Made:
     composed_texts: int
 
 
-def real_offers(folder: Path) -> list[Offer]:
-    """The demonstration's offers, and a seeded sample of those in *folder* where it is there."""
+def real_offers(folder: Path, most: int | None = None) -> list[Offer]:
+    """The demonstration's offers, and a seeded sample of those in *folder* where it is there; at most *most*."""
     offers = [
         Offer(
             each["title"], each["summary"], tuple(each["capabilities"]), each["fields"][0],
@@ -70,7 +70,7 @@ def real_offers(folder: Path) -> list[Offer]:
     rows = [json.loads(line) for path in sorted(folder.glob("*.jsonl")) for line in path.open(encoding="utf-8")]
     told = [row for row in rows if row.get("title") and len(row.get("description") or "") > len(row["title"])]
     sample = random.Random(3).sample(told, min(REAL_OFFERS, len(told)))  # noqa: S311 a seeded choice, no secret
-    return offers + [Offer(row["title"], row["description"], (), "other") for row in sample]
+    return (offers + [Offer(row["title"], row["description"], (), "other") for row in sample])[:most]
 
 
 def as_document(offer: Offer) -> Document:
@@ -93,9 +93,12 @@ def varied(offers: Sequence[Offer], count: int) -> list[Offer]:
     return made
 
 
-async def fill(encoder: CachingEncoder, *, size: int, folder: Path) -> Made:
-    """Publish *size* solutions with vectors for all that they say, and a buyer who can sign in."""
-    real = real_offers(folder)[:size]
+async def fill(encoder: CachingEncoder, *, size: int, folder: Path, offers: int | None = None) -> Made:
+    """Publish *size* solutions with vectors for all that they say, and a buyer who can sign in.
+
+    They vary the first *offers* of the real ones, or all.
+    """
+    real = real_offers(folder, offers)[:size]
     await _found()
     await _publish([*real, *varied(real, size - len(real))])
     documents = await solution_documents()
