@@ -8,18 +8,19 @@ from orjson import loads
 from tortoise import connections
 
 from market.matches.feedback import Kind
+from market.matches.grades import GRADES, READ, grade_of
 from matching.bootstrap import Comparison
 from matching.feedback import JudgedList, better_on_feedback, learn_from
 from matching.ranker import Ranker
 
-# Grades as in graded relevance: what it cost the people to do says how sure they were.
-GRADES = {Kind.AWARD: 4, Kind.INTERESTED: 3, Kind.INVITE: 3, Kind.SHORTLIST: 2, Kind.RECONSIDER: 2, Kind.DISMISS: 0}
 _FEWEST_PAIRS = 2
 
-# What was done with a pair, in its order, with the features that it had then.
+# What was done with a pair, in its order, with the features that it had then; what its vendor says of it comes first,
+# so that a buyer's deed goes before it.
 _DONE = """
-SELECT scene_id, solution_id, kind, features::text AS features FROM feedback
-WHERE features <> '{}'::jsonb AND kind = ANY($1::text[]) ORDER BY scene_id, id
+SELECT scene_id, solution_id, kind, reason_code, features::text AS features FROM feedback
+WHERE features <> '{}'::jsonb AND kind = ANY($1::text[])
+ORDER BY scene_id, kind IN ('useful', 'useless') DESC, id
 """
 # What a buyer was shown and passed over, in scenes where something was done; as the last ranking measured it.
 _IGNORED = """
@@ -66,17 +67,18 @@ class Candidate:
 async def judged_lists() -> list[JudgedList]:
     """Return for each scene what people thought of its pairs; scenes in which nothing was chosen teach nothing.
 
-    The gain of a pair is 2^grade − 1 of the last thing done with it: an award stands whatever came after, what was
-    dismissed and what was shown and passed over gain nothing.
+    The gain of a pair is 2^grade − 1 of the last thing done with it (``grades``): an award stands whatever came after,
+    what was shown and passed over gains nothing, and a pair whose last word says nothing about fit is left out.
     """
     connection = connections.get("default")
-    grades: dict[tuple[int, int], int] = {}
+    found: dict[tuple[int, int], int | None] = {}
     features: dict[tuple[int, int], dict[str, float]] = {}
-    for row in await connection.execute_query_dict(_DONE, [[str(kind) for kind in GRADES]]):
+    for row in await connection.execute_query_dict(_DONE, [[str(kind) for kind in READ]]):
         pair = (row["scene_id"], row["solution_id"])
         features[pair] = loads(row["features"])
-        if grades.get(pair) != GRADES[Kind.AWARD]:
-            grades[pair] = GRADES[Kind(row["kind"])]
+        if found.get(pair) != GRADES[Kind.AWARD]:
+            found[pair] = grade_of(Kind(row["kind"]), row["reason_code"], features[pair])
+    grades = {pair: grade for pair, grade in found.items() if grade is not None}
     for row in await connection.execute_query_dict(_IGNORED):
         pair = (row["scene_id"], row["solution_id"])
         features[pair], grades[pair] = loads(row["features"]), 0

@@ -15,7 +15,7 @@ from market.core.permissions import CLOCK
 from market.core.work import unit_of_work
 from market.lifecycle import Role
 from market.matches.choosing import activate_ranker, keep_ranker, roll_back_ranker
-from market.matches.feedback import Kind
+from market.matches.feedback import Kind, Reason
 from market.matches.learning import candidate_from, judged_lists
 from market.matches.models import Feedback, Impression, MatchRun, RankerActivation, RankerVersion
 from market.matches.rankers import current_ranker, name_in_use, order_in_use
@@ -143,11 +143,12 @@ async def test_feedback_becomes_lists_with_the_last_word_of_each_pair() -> None:
     scene = await publish_scene()
     await jobs.match_scene(scene_id=scene.id)
     done = [(0, Kind.SHORTLIST), (0, Kind.INVITE), (0, Kind.AWARD), (0, Kind.DISMISS), (1, Kind.SHORTLIST),
-            (1, Kind.DISMISS), (3, Kind.DISMISS), (3, Kind.RECONSIDER)]  # fmt: skip
+            (1, Kind.DISMISS), (3, Kind.DISMISS), (3, Kind.RECONSIDER), (4, Kind.DECLINED)]  # fmt: skip
     for number, (place, kind) in enumerate(done):
         await Feedback.create(
-            scene=scene, solution=solutions[place], kind=kind, features={"meaning": number / 10}, at=clock.now()
-        )
+            scene=scene, solution=solutions[place], kind=kind, features={"meaning": number / 10}, at=clock.now(),
+            reason_code=Reason.WRONG_FIELD if kind is Kind.DISMISS else "",
+        )  # fmt: skip
     for place in (1, 2):
         await Impression.create(day=clock.today(), scene=scene, solution=solutions[place], best_rank=place)
     [judged] = await judged_lists()
@@ -165,7 +166,33 @@ async def scenes_that_prefer_cheap(count: int) -> None:
         scene = await publish_scene(f"需求{number}")
         for solution, kind, price in ((cheap, Kind.SHORTLIST, 1.0), (dear, Kind.DISMISS, 0.0)):
             features = neutral | {"price": price, "meaning": 0.5 - 0.02 * price}
-            await Feedback.create(scene=scene, solution=solution, kind=kind, features=features, at=clock.now())
+            reason = Reason.TOO_EXPENSIVE if kind is Kind.DISMISS else ""
+            await Feedback.create(
+                scene=scene, solution=solution, kind=kind, reason_code=reason, features=features, at=clock.now()
+            )
+
+
+async def test_what_says_nothing_about_fit_is_not_learned_from() -> None:
+    chosen, other = await publish_solution("甲"), await publish_solution("乙")
+    for kinds in (((Kind.SHORTLIST, ""), (Kind.DISMISS, Reason.KNOWN_PROBLEM)), ((Kind.DISMISS, Reason.OTHER),)):
+        scene = await publish_scene()
+        for solution, done in ((chosen, ((Kind.INVITE, ""),)), (other, kinds)):
+            for kind, code in done:
+                await Feedback.create(scene=scene, solution=solution, kind=kind, reason_code=code,
+                                      features={"meaning": 0.5}, at=clock.now())  # fmt: skip
+    assert await judged_lists() == []  # one pair alone is no order
+
+
+async def test_a_buyers_deed_goes_before_what_the_vendor_says_of_the_pair() -> None:
+    solutions = [await publish_solution(name) for name in "甲乙丙"]
+    scene = await publish_scene()
+    done = ((0, Kind.DISMISS, Reason.WRONG_FIELD), (0, Kind.USEFUL, ""), (1, Kind.USEFUL, ""), (2, Kind.INVITE, ""),
+            (2, Kind.USELESS, "field"))  # fmt: skip
+    for place, kind, code in done:
+        await Feedback.create(scene=scene, solution=solutions[place], kind=kind, reason_code=code,
+                              features={"meaning": 0.5}, at=clock.now())  # fmt: skip
+    [judged] = await judged_lists()
+    assert [gain for _features, gain in judged.pairs] == [0.0, 3.0, 7.0]
 
 
 async def test_a_candidate_replaces_only_what_it_beats() -> None:
