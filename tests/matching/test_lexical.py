@@ -82,3 +82,12 @@ def test_some_places_score_as_among_all_whatever_was_removed() -> None:
     assert len(everywhere) == 2100
     assert index.scores(words, places).tolist() == everywhere[places].tolist()
     assert index.scores(words).tolist() == everywhere.tolist()
+
+
+def test_many_places_and_few_score_to_the_same_bits() -> None:
+    documents = [[f"w{number % 5}", f"w{number % 7}", "common"] for number in range(40)]
+    index = LexicalIndex.build(documents)
+    asked, places = {"w1": 1.0, "w3": 0.5, "common": 2.0}, np.arange(40)[::-1]
+    few = np.concatenate([index.scores(asked, places[at : at + 1]) for at in range(40)])
+    np.testing.assert_array_equal(index.scores(asked, places), few)
+    np.testing.assert_array_equal(index.scores(asked), few[::-1])
