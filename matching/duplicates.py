@@ -1,6 +1,6 @@
 """Documents of a catalogue that say the same in nearly the same words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,12 +44,6 @@ def near_duplicates(corpus: Corpus, ids: Collection[int]) -> list[NearPair]:
             if pair.likeness >= LEAST_LIKENESS and pair.shared >= LEAST_SHARED:
                 found[pair.first, pair.second] = pair
     return sorted(found.values(), key=lambda pair: (-pair.likeness, pair.first, pair.second))
-
-
-def shared_sentences(first: Sequence[str], second: Sequence[str]) -> list[str]:
-    """The sentences of *first* that stand in *second* too, whatever their spaces and capitals."""
-    known = {" ".join(sentence.lower().split()) for sentence in second}
-    return [sentence for sentence in first if " ".join(sentence.lower().split()) in known]
 
 
 def _compared(corpus: Corpus, place: int, other: int) -> NearPair:

@@ -23,7 +23,8 @@ LABELS: dict[str, Text] = {
     "contracted": _("Under contract"),
 }
 DEFINITIONS: dict[str, Text] = {
-    "matched": _("The scene's last ranking holds the solution, no must is unmet, and the fit is at least partial."),
+    "matched": _("A ranking of the scene held the solution, no must was unmet, and the fit was at least partial; it "
+                 "counts from the first such ranking."),
     "met": _("A meeting of the pair at a match-making session took place."),
     "shortlisted": _("The buyer put the solution on the scene's shortlist; after a meeting: within 90 days of it."),
     "bid": _("The vendor's bid for the scene was opened (sealed bids are never counted); after a meeting: submitted "
@@ -124,11 +125,14 @@ def _start(day: date | None, *, days: int = 0) -> datetime:
     return datetime.combine(day + timedelta(days=days), time(), tzinfo=SHANGHAI)
 
 
+# Matched is the first ranking that held the pair: rankings are kept for ever, so ranking again rewrites no number.
 # A bid that names no solution stands for every solution of its vendor that was matched or met for the scene.
 _PAIRS = """
 WITH matched AS (
-    SELECT m.scene_id, m.solution_id, max(r.finished_at) AS at FROM match m JOIN match_run r ON r.id = m.run_id
-    WHERE m.qualifies AND m.score >= {some} GROUP BY 1, 2
+    SELECT r.scene_id, (each.value ->> 'solution')::int AS solution_id, min(r.finished_at) AS at
+    FROM match_run r, jsonb_array_elements(r.outputs) AS each
+    WHERE r.finished_at IS NOT NULL AND r.error = '' AND (each.value ->> 'qualifies')::boolean
+      AND (each.value ->> 'score')::float >= {some} GROUP BY 1, 2
 ), met AS (
     SELECT m.scene_id, m.solution_id, min(e.starts_at) AS at, array_agg(e.id) AS sessions
     FROM meeting m JOIN match_session e ON e.id = m.session_id WHERE m.state = 'held' GROUP BY 1, 2

@@ -15,7 +15,7 @@ from market.core.vocabulary import Field
 from market.meetings import queries as meetings
 from market.meetings.models import MatchSession
 from market.web import plots
-from market.web.downloads import attachment
+from market.web.downloads import attachment, spreadsheet_text
 from market.web.filters import label, titled
 from market.web.forms import Typed
 from market.web.languages import say
@@ -23,7 +23,6 @@ from market.web.paging import Pager, pager_of
 from market.web.render import page
 
 _ASKED = ("field", "session", "from", "until", "stage")
-_RISKY = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for a formula
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ async def export_funnel(request: Request) -> Response:
     writer.writerow(["scene_id", "scene", "buyer", "solution_id", "solution", "vendor", *funnel.STAGES])
     for pair in await funnel.pairs(question):
         days = [_written(pair, stage) for stage in funnel.STAGES]
-        texts = [_plain(titled(each)) for each in (pair.scene, pair.buyer, pair.solution, pair.vendor)]
+        texts = [spreadsheet_text(titled(each)) for each in (pair.scene, pair.buyer, pair.solution, pair.vendor)]
         writer.writerow([pair.scene["id"], *texts[:2], pair.solution["id"], *texts[2:], *days])
     name = f"funnel-{clock.today().isoformat()}.csv"
     return attachment(("\ufeff" + text.getvalue()).encode(), name, "text/csv; charset=utf-8")
@@ -106,7 +105,3 @@ def _day(text: str) -> date | None:
 def _written(pair: Pair, stage: str) -> str:
     at = pair.at[stage]
     return at.astimezone(clock.SHANGHAI).date().isoformat() if at else ""
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_RISKY) else text

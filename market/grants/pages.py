@@ -21,13 +21,11 @@ from market.grants import actions, forms, ledger, queries, rules
 from market.grants.drawing import ACCOUNT_LABELS, FundDrawing, LedgerLine, draw_fund, kind_of, ledger_lines
 from market.grants.models import AccountKind, Fund, Transaction
 from market.web.access import actor_of
-from market.web.downloads import attachment
+from market.web.downloads import attachment, spreadsheet_text
 from market.web.forms import FieldError, Typed, form_of
 from market.web.languages import say
 from market.web.paging import Pager, pager_of
 from market.web.render import page, see_other
-
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(frozen=True)
@@ -158,7 +156,7 @@ async def export_ledger(request: Request) -> Response:  # noqa: ARG001
 
 def _csv_lines(row: Transaction) -> Iterator[list[object]]:
     at = row.at.astimezone(clock.SHANGHAI).isoformat(timespec="seconds")
-    memo = f"'{row.memo}" if row.memo.startswith(_FORMULA) else row.memo  # a spreadsheet would run it
+    memo = spreadsheet_text(row.memo)
     for side in row.entries_json:
         yuan, fen = divmod(abs(side["amount_fen"]), FEN_PER_YUAN)
         amount = f"{'-' if side['amount_fen'] < 0 else ''}{yuan}.{fen:02d}"

@@ -45,7 +45,7 @@ FROM solution s, jsonb_array_elements_text(s.fields_served) AS served WHERE s.st
 _LATER_BY_FIELD = """
 SELECT c.field, count(DISTINCT c.id) AS challenges, count(DISTINCT b.id) AS bids, count(DISTINCT a.id) AS awards
 FROM challenge c LEFT JOIN round r ON r.challenge_id = c.id
-LEFT JOIN bid b ON b.round_id = r.id AND b.state NOT IN ('draft', 'withdrawn')
+LEFT JOIN bid b ON b.round_id = r.id AND b.state IN ('opened', 'won', 'not_selected')
 LEFT JOIN award a ON a.challenge_id = c.id AND a.state = 'confirmed'
 WHERE c.state NOT IN ('draft', 'cancelled') GROUP BY c.field
 """

@@ -15,9 +15,11 @@ from market.matches.feedback import REASONS, reason_of
 from market.matches.fit import Fit
 from market.matches.models import Match, Shortlisting
 from market.matches.pinned import PinnedPair
-from market.matches.scale import WEAK_STRENGTH, fit_of, support_of
+from market.matches.scale import fit_of, support_of
+from market.matches.withdrawn import as_shown
 from market.scenes.models import Scene
 from market.solutions.models import Solution
+from market.solutions.rules import may_see_solution
 
 PATHS = {"invite_vendor": "invite", "dismiss_match": "dismiss", "reconsider_match": "reconsider"}
 
@@ -31,11 +33,6 @@ class Evidence:
     sentence: str
     strength: float
     contradictions: tuple[str, ...] = ()
-
-    @property
-    def lacking(self) -> bool:
-        """Whether this is a must for which no sentence was found, or one that speaks against it."""
-        return self.kind is RequirementKind.MUST and (self.strength < WEAK_STRENGTH or bool(self.contradictions))
 
     @property
     def support(self) -> tuple[Text, str]:
@@ -60,7 +57,10 @@ class Button:
 
 @dataclass(frozen=True)
 class Card:
-    """A pair as a page shows it; *match* is None for one that the last ranking no longer holds."""
+    """A pair as a page shows it; *match* is None for one that the last ranking no longer holds.
+
+    *withdrawn*: its vendor took it back from this reader, who is shown title and evidence as they were ranked.
+    """
 
     solution: Solution
     vendor: Any
@@ -73,6 +73,7 @@ class Card:
     listed: Shortlisting | None
     buttons: tuple[Button, ...]
     pinned: PinnedPair | None = None
+    withdrawn: bool = False
 
     @property
     def reason(self) -> Text | None:
@@ -116,14 +117,19 @@ async def cards_of(
 ) -> list[Card]:
     """Build the cards of these pairs; what is refused is judged by today's facts, not by those of the last ranking.
 
-    *pinned* says, by solution, what the score of each is made of.
+    Of a solution that the actor may not see any more only what the ranking kept is shown. *pinned* says, by solution,
+    what the score of each is made of.
     """
     if not found:
         return []
     facts = await stated.facts_of_solutions([solution.id for solution, _match, _listed in found])
     needed = stated.facts_of_scene(scene)
+    shown = await as_shown(scene.id, [solution for solution, _match, _listed in found], actor)
     cards = []
     for solution, match, listed in found:
+        if not may_see_solution(actor, solution):
+            cards.append(_withdrawn(shown[solution.id], match, listed, (pinned or {}).get(solution.id)))
+            continue
         offered = facts[solution.id]
         unmet = rules.unmet_musts(needed, offered)
         cards.append(
@@ -142,6 +148,13 @@ async def cards_of(
             )
         )
     return cards
+
+
+def _withdrawn(solution: Solution, match: Match | None, listed: Shortlisting | None, pinned: PinnedPair | None) -> Card:
+    return Card(
+        solution=solution, vendor=solution.organisation, href="", match=match, evidence=evidence_of(match), unmet=(),
+        remedies=(), unstated=(), listed=listed, buttons=(), pinned=pinned, withdrawn=True,
+    )  # fmt: skip
 
 
 def evidence_of(match: Match | None) -> tuple[Evidence, ...]:

@@ -12,7 +12,7 @@ from market.core import clock
 from market.core.text import _
 from market.matches.exposure import Group, Vendor, Week, by_size, gini, lorenz, vendors_shown, weeks_shown
 from market.settings import settings
-from market.web.downloads import attachment
+from market.web.downloads import attachment, spreadsheet_text
 from market.web.filters import label
 from market.web.languages import say
 from market.web.paging import Pager, pager_of
@@ -22,7 +22,6 @@ from market.web.render import page
 PERIODS = (4, 13, 52)
 SIDE = 200.0  # of the square in which the Lorenz curve is drawn
 _PERCENT = 100
-_FORMULA = ("=", "+", "-", "@", "\t")
 
 
 @dataclass(frozen=True)
@@ -95,8 +94,7 @@ async def export_exposure(request: Request) -> Response:
     writer = csv.writer(text)
     writer.writerow([say(each) for each in (_("Vendor"), _("Size"), _("Times shown"), _("Awards won here"))])
     for vendor in await vendors_shown(first, last):
-        name = f"'{vendor.name}" if vendor.name.startswith(_FORMULA) else vendor.name  # a spreadsheet would run it
-        writer.writerow([name, label(vendor.size), vendor.shown, vendor.won])
+        writer.writerow([spreadsheet_text(vendor.name), label(vendor.size), vendor.shown, vendor.won])
     return attachment(text.getvalue().encode("utf-8-sig"), f"exposure-{last}.csv", "text/csv; charset=utf-8")
 
 

@@ -43,12 +43,6 @@ async def publication_of(snapshot: str) -> int | None:
     return row.number if row else None
 
 
-async def count_matches(scene_id: int) -> tuple[int, int]:
-    """Return how many stored matches qualify and how many do not; withdrawn solutions are not counted."""
-    rows = Match.filter(scene_id=scene_id, solution__state=SolutionState.PUBLISHED)
-    return await rows.filter(qualifies=True).count(), await rows.filter(qualifies=False).count()
-
-
 async def matches_of(scene_id: int, *, qualifies: bool, offset: int = 0, limit: int = 50) -> list[Match]:
     """Return one page of a scene's matches, best first, with solutions and their organisations."""
     rows = Match.filter(scene_id=scene_id, qualifies=qualifies, solution__state=SolutionState.PUBLISHED)

@@ -7,8 +7,8 @@ from typing import Any
 
 from market.matches.models import MatchRun
 from market.matches.pinned import PinnedPair, pairs_of
+from market.web.downloads import spreadsheet_text
 
-_FORMULA = ("=", "+", "-", "@", "\t")
 COLUMNS = ("group", "rank", "rank_by_score", "explored", "solution", "title", "vendor", "score", "requirement", "kind",
            "sentence", "strength", "unmet")  # fmt: skip
 _VERSIONS = ("ranker", "encoder", "snapshot", "publication", "catalogue_version", "weights", "considered")
@@ -56,14 +56,9 @@ def run_as_csv(run: MatchRun) -> str:
 def _lines(pair: PinnedPair) -> Iterator[list[object]]:
     own: list[object] = [
         "qualifies" if pair.qualifies else "does not qualify", pair.rank, pair.merit, "yes" if pair.explored else "no",
-        pair.solution_id, _plain(pair.title), _plain(pair.vendor), pair.score,
+        pair.solution_id, spreadsheet_text(pair.title), spreadsheet_text(pair.vendor), pair.score,
     ]  # fmt: skip
     unmet = " ".join(str(text) for text in pair.unmet)
     for each in pair.evidence or [{"requirement": "", "kind": "", "sentence": "", "strength": ""}]:
-        said = [_plain(each["requirement"]), each["kind"], _plain(each["sentence"]), each["strength"]]
-        yield [*own, *said, _plain(unmet)]
-
-
-def _plain(text: str) -> str:
-    """Keep a spreadsheet from running a text that looks like a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+        requirement, sentence = (spreadsheet_text(each[name]) for name in ("requirement", "sentence"))
+        yield [*own, requirement, each["kind"], sentence, each["strength"], spreadsheet_text(unmet)]

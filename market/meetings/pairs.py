@@ -84,13 +84,6 @@ async def mutual_pairs(session_id: int, *, connection: BaseDBAsyncClient | None 
     ]  # fmt: skip
 
 
-async def fit_between(scene_id: int, solution_id: int) -> float | None:
-    """Return the fit that the last ranking gave a pair, or None where it does not hold the pair."""
-    sql = "SELECT score FROM match WHERE scene_id = $1 AND solution_id = $2"
-    rows = await connections.get("default").execute_query_dict(sql, [scene_id, solution_id])
-    return float(rows[0]["score"]) if rows else None
-
-
 def _pair(row: dict[str, Any]) -> Pair:
     return Pair(
         scene={"id": row["scene_id"], "title": row["scene"], "title_en": row["scene_en"]},

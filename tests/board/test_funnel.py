@@ -6,8 +6,9 @@ from market.board.funnel import Question
 from market.challenges.models import Lot, Round
 from market.core import clock
 from market.lifecycle import BidState, MeetingState, Role
+from market.matches.models import Match, MatchRun
 from market.meetings.models import Meeting
-from tests.factories import make_actor, make_bid, make_challenge, make_solution
+from tests.factories import make_actor, make_bid, make_challenge, make_scene, make_solution
 from tests.meetings import rows
 
 
@@ -53,3 +54,24 @@ async def test_pairs_are_counted_once_by_session_field_and_period(db: object, no
     assert counts(await funnel.pairs(Question())) == {
         "matched": (1, 1), "met": (1, 1), "shortlisted": (0, 0), "bid": (0, 0), "awarded": (0, 0), "contracted": (0, 0),
     }  # fmt: skip
+
+
+async def test_ranking_again_rewrites_no_number(db: object, noon: datetime) -> None:
+    scene, solution = await make_scene(), await make_solution()
+    await rows.rank(scene, solution, 0.5)
+    this_week = Question(until=clock.today())
+    before = await funnel.pairs(this_week)
+    assert [pair.at["matched"] for pair in before] == [noon]
+    # A week later the scene is ranked again, and the solution is no longer among the matches.
+    await Match.all().delete()
+    later = noon + timedelta(days=7)
+    await MatchRun.create(scene_id=scene.id, asked_at=later, finished_at=later, outputs=[])
+    await rows.rank(scene, await make_solution(), 0.1)
+    assert await funnel.pairs(this_week) == before
+
+
+async def test_a_ranking_that_failed_matches_nobody(db: object, noon: datetime) -> None:
+    scene, solution = await make_scene(), await make_solution()
+    outputs = [{"solution": solution.id, "score": 0.9, "qualifies": True}]
+    await MatchRun.create(scene_id=scene.id, asked_at=noon, finished_at=noon, error="no index", outputs=outputs)
+    assert await funnel.pairs(Question()) == []

@@ -5,19 +5,21 @@ import io
 import pytest
 from python_calamine import CalamineWorkbook
 
+from market.bids.models import Bid
+from market.challenges.models import Round
 from market.core import clock
 from market.core.models import AuditEvent, Notification
 from market.core.vocabulary import Field, OrganisationKind
 from market.insight import queries
 from market.insight.drawing import Cell, heat_map
 from market.insight.queries import FieldRow
-from market.lifecycle import Role, SceneState, SolutionState
+from market.lifecycle import BidState, Role, SceneState, SolutionState
 from market.matches.models import Match, MatchRun
 from market.matches.scale import GOOD_SCORE
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from tests.browser import Browser
-from tests.factories import make_actor, make_organisation, make_scene, make_solution
+from tests.factories import make_actor, make_bid, make_challenge, make_organisation, make_scene, make_solution
 from tests.watching import count_queries, rows_of, sign_in
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -60,6 +62,16 @@ async def test_every_field_is_counted() -> None:
     assert (hall.field, hall.scenes, hall.ranked, hall.unserved, hall.solutions) == (HALL, 2, 1, 1, 1)
     assert steel.median == pytest.approx(GOOD_SCORE / 2)  # the best of a scene whose only match is refused is 0
     assert hall.median == pytest.approx(GOOD_SCORE - 0.2)
+
+
+async def test_a_sealed_bid_is_not_counted() -> None:
+    challenge = await make_challenge()
+    bid = await make_bid(await Round.get(challenge_id=challenge.id), await make_actor(Role.VENDOR))
+    counted = []
+    for state in BidState:
+        await Bid.filter(id=bid.id).update(state=state)
+        counted += [state for row in await queries.by_field() if row.bids]
+    assert counted == [BidState.OPENED, BidState.WON, BidState.NOT_SELECTED]
 
 
 async def test_drafts_and_withdrawn_rows_do_not_count() -> None:
