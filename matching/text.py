@@ -12,9 +12,10 @@ LONGEST_SENTENCE = 120
 PASSAGE_LENGTH = 160
 _SHORTEST_SENTENCE = 2
 
-_ENDS = re.compile(
-    r"(?<=[。！？；!?;…])(?!\d)(?=[^”’」』）)])|(?<=[A-Za-z0-9)\]”\"]{2}\.)(?<!Dr\.)(?<!Mr\.)(?<!No\.)\s+(?=[A-Z\u4e00-\u9fff“\"(])|[\r\n]+"
-)
+_STOPS = r"(?<=[。！？；!?;…])(?!\d)(?=[^”’」』）)])"
+# A word of two letters or digits, a unit, or one digit behind a hyphen (GPT-4): not e.g., J. Smith or Fig. 3.
+_FULL_STOP = r"(?:(?<=[A-Za-z0-9)\]”\"]{2}\.)|(?<=[%°℃‰]\.)|(?<=-\d\.))(?<!Dr\.)(?<!Mr\.)(?<!No\.)"
+_ENDS = re.compile(rf"{_STOPS}|{_FULL_STOP}\s+(?=[A-Z\u4e00-\u9fff“\"(])|[\r\n]+")
 _COMMAS = re.compile(r"(?<=[，、：,:])")
 _BULLET = re.compile(r"^[\s\-*•●■◆·]+|^[(（]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）.、．](?!\d)\s*")
 _UNITS = re.compile(r"[\u3400-\u9fff]|[A-Za-z0-9]+")
@@ -43,8 +44,9 @@ def length(text: str) -> int:
 def sentences(text: str) -> list[str]:
     """The sentences of a Chinese or English text in order, without list bullets and fragments of one character.
 
-    A sentence ends at 。！？；!?; or a line's end, or at a full stop after a word when a capital letter follows. One
-    longer than ``LONGEST_SENTENCE`` units is cut again at commas.
+    A sentence ends at 。！？；!?; or a line's end, or where a capital letter follows the full stop of a word, of a
+    percentage or of a number like GPT-4's; decimals and e.g. stay whole. One longer than ``LONGEST_SENTENCE`` units is
+    cut again at commas.
     """
     found: list[str] = []
     for part in _ENDS.split(text):

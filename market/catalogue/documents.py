@@ -21,12 +21,15 @@ MOST_REQUIREMENTS = 30
 
 
 async def solution_documents(only: Collection[int] | None = None) -> list[Document]:
-    """Return published solutions, or *only* some; quotable are their capabilities, references and summary."""
+    """Return published solutions, or *only* some; quotable are their capabilities, references and summary.
+
+    The English title is read with the others' words, but not quoted where anything else is said.
+    """
     published: dict[str, Any] = {"solution__state": SolutionState.PUBLISHED}
     solutions = Solution.filter(state=SolutionState.PUBLISHED)
     if only is not None:
         published["solution_id__in"], solutions = list(only), solutions.filter(id__in=list(only))
-    rows = await solutions.order_by("id").values("id", "title", "summary")
+    rows = await solutions.order_by("id").values("id", "title", "title_en", "summary")
     said: dict[int, list[str]] = defaultdict(list)
     for each in await Capability.filter(**published).order_by("position").values("solution_id", "text"):
         said[each["solution_id"]].append(each["text"])
@@ -40,7 +43,7 @@ async def scene_documents(only: Collection[int] | None = None) -> list[Document]
     scenes, requirements = Scene.filter(state__in=OPEN_SCENES), Requirement.filter(scene__state__in=OPEN_SCENES)
     if only is not None:
         scenes, requirements = scenes.filter(id__in=list(only)), requirements.filter(scene_id__in=list(only))
-    rows = await scenes.order_by("id").values("id", "title", "problem", "outcome")
+    rows = await scenes.order_by("id").values("id", "title", "title_en", "problem", "outcome")
     asked: dict[int, list[str]] = defaultdict(list)
     for each in await requirements.order_by("position").values("scene_id", "text"):
         asked[each["scene_id"]].append(each["text"][:LONGEST_SENTENCE])
@@ -51,7 +54,7 @@ async def need_of(scene: Scene) -> Need:
     """Return what solutions are ranked by for *scene*."""
     rows = await Requirement.filter(scene_id=scene.id).order_by("position").limit(MOST_REQUIREMENTS)
     requirements = tuple(Asked(row.id, row.text, row.kind is RequirementKind.MUST) for row in rows)
-    return Need(scene.title, _need_text({"problem": scene.problem, "outcome": scene.outcome}), requirements)
+    return Need(scene.title, _need_text(scene.problem, scene.outcome), requirements)
 
 
 def offer_as_need(document: Document) -> Need:
@@ -60,14 +63,15 @@ def offer_as_need(document: Document) -> Need:
 
 
 def _wanted(row: dict[str, Any], requirements: list[str]) -> Document:
-    return Document(row["id"], row["title"], _need_text(row), tuple(requirements) or (row["title"],))
+    text = _need_text(row["title_en"], row["problem"], row["outcome"])
+    return Document(row["id"], row["title"], text, tuple(requirements) or (row["title"],))
 
 
 def _offer(row: dict[str, Any], said: list[str]) -> Document:
     summary = sentences(row["summary"][:LONGEST_SUMMARY])
     quotable = dict.fromkeys(text.strip()[:LONGEST_SENTENCE] for text in (*said, *summary) if text.strip())
-    return Document(row["id"], row["title"], "", tuple(quotable)[:MOST_SENTENCES])
+    return Document(row["id"], row["title"], row["title_en"], tuple(quotable)[:MOST_SENTENCES])
 
 
-def _need_text(row: dict[str, Any]) -> str:
-    return "\n".join(part for part in (row["problem"], row["outcome"]) if part)[:LONGEST_NEED]
+def _need_text(*parts: str) -> str:
+    return "\n".join(part for part in parts if part)[:LONGEST_NEED]

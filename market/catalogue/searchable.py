@@ -15,7 +15,7 @@ from matching.documents import Document
 from matching.engines import Engine
 
 # Raise it when documents are cut differently: every row then counts as changed and is read again.
-_RECIPE = 2
+_RECIPE = 3
 
 
 @dataclass(frozen=True)

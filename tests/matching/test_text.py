@@ -18,6 +18,12 @@ PROSE = st.text(alphabet="钢板缺陷检测，。；！\n abc.D 12", max_size=4
             ["Runs on-prem.", "Version 2.1 is fast, e.g. on a CPU.", "It scales."],
         ),
         ("Made by Dr. Wang. Tested.", ["Made by Dr. Wang.", "Tested."]),
+        ("Accuracy 95%. It runs on site.", ["Accuracy 95%.", "It runs on site."]),
+        ("Rotates by 5°. It runs at 80 ℃. Tested.", ["Rotates by 5°.", "It runs at 80 ℃.", "Tested."]),
+        (
+            "Built on GPT-4. It runs. Seen at 3.5 m by J. Smith.",
+            ["Built on GPT-4.", "It runs.", "Seen at 3.5 m by J. Smith."],
+        ),
         ("- first line\n- second line", ["first line", "second line"]),
         ("……。\n\n", []),
         ("", []),
