@@ -10,12 +10,14 @@ from market.catalogue import stated
 from market.core.errors import InvalidError
 from market.core.permissions import Actor
 from market.core.text import Text, _
+from market.lifecycle import SolutionState
 from market.matches import offers, queries, rules
 from market.matches.cards import Card, cards_of, without_buttons
 from market.matches.comparison import FEWEST, MOST, Comparison, compare
 from market.matches.pages import Tab, tabs_of, visible_scene
 from market.matches.workbook import reading_notes, versions_of, workbook_of
 from market.scenes.models import Scene
+from market.solutions.rules import may_see_solution
 from market.web.access import actor_of
 from market.web.downloads import attachment
 from market.web.filters import titled
@@ -84,11 +86,13 @@ async def comparison_of(scene: Scene, chosen: list[int], actor: Actor) -> Compar
     """Compare the *chosen* solutions in their order.
 
     Refuses (``InvalidError``) fewer than two, more than four, and a solution that neither was ranked for the scene nor
-    stands on its shortlist.
+    stands on its shortlist, and one that its vendor has withdrawn.
     """
     if not FEWEST <= len(chosen) <= MOST:
         raise InvalidError(_("Choose two to four solutions to compare."))
     found = await _found(scene.id, chosen)
+    if not all(may_see_solution(actor, solution) for solution, _match, _listed in found):
+        raise InvalidError(_("A vendor has withdrawn one of these solutions. Choose others from the list."))
     if len(found) < len(chosen):
         raise InvalidError(_("Only solutions that were ranked for this scene can be compared. Choose from the list."))
     cards: list[Card] = [without_buttons(card) for card in await cards_of(scene, found, actor)]
@@ -114,7 +118,8 @@ async def _found(scene_id: int, chosen: list[int]) -> list[tuple[Any, Any, Any]]
 
 async def _choices(scene_id: int) -> list[tuple[int, str]]:
     """Offer the shortlist first, then the best of the ranking."""
-    listed = [row.solution for row in await queries.shortlist_of(scene_id)]
+    rows = await queries.shortlist_of(scene_id)
+    listed = [row.solution for row in rows if row.solution.state is SolutionState.PUBLISHED]
     ranked = await queries.matches_of(scene_id, qualifies=True, limit=CHOICES_SHOWN)
     solutions = {each.id: each for each in (*listed, *(match.solution for match in ranked))}
     return [(each, titled(solution)) for each, solution in solutions.items()]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from market.core.errors import NotFoundError
+from market.core.errors import InvalidError, NotFoundError
 from market.core.permissions import Actor
 from market.core.text import Text, _
 from market.core.work import Work, unit_of_work
@@ -60,7 +60,7 @@ async def show_shortlist(request: Request) -> Response:
         tabs=tabs_of(scene, "shortlist", len(listed)),
         open_invitations=sum(row.state is ShortlistState.INVITED for row in listed),
         most_invitations=MOST_INVITATIONS,
-        comparable=len(cards) >= FEWEST,
+        comparable=sum(not card.withdrawn for card in cards) >= FEWEST,
     )
     return page(request, "matches/shortlist.html", view)
 
@@ -69,6 +69,7 @@ async def shortlist_solution(request: Request) -> Response:
     """Put a ranked solution on the shortlist."""
 
     async def change(scene: Scene, solution: Solution, _form: Form, work: Work, actor: Actor) -> None:
+        await _must_be_ranked(scene, solution)
         await actions.shortlist_solution(scene, solution, work=work, actor=actor)
 
     return await _change(request, change, _("On the shortlist."), back="matches")
@@ -85,9 +86,10 @@ async def invite_vendor(request: Request) -> Response:
 
 
 async def dismiss_match(request: Request) -> Response:
-    """Dismiss a solution with a reason."""
+    """Dismiss a ranked solution with a reason."""
 
     async def change(scene: Scene, solution: Solution, form: Form, work: Work, actor: Actor) -> None:
+        await _must_be_ranked(scene, solution)
         code = form.choice("reason_code", Reason) or Reason.OTHER
         await actions.dismiss_match(scene, solution, form.raw("reason"), code=code, work=work, actor=actor)
 
@@ -115,6 +117,13 @@ async def _change(request: Request, change: Change, done: Text, *, back: str = "
     return see_other(
         request, f"/scenes/{scene.id}/{back}", flash=done, undo=undo and f"{request.url.path.rsplit('/', 1)[0]}/{undo}"
     )
+
+
+async def _must_be_ranked(scene: Scene, solution: Solution) -> None:
+    """Refuse (``InvalidError``) what the last ranking does not hold and the shortlist never had."""
+    if await queries.shortlisting_of(scene.id, solution.id) or await queries.matches_with(scene.id, [solution.id]):
+        return
+    raise InvalidError(_("Only solutions that were ranked for this scene can be put on its shortlist."))
 
 
 async def _listed(scene: Scene, solution: Solution, work: Work) -> Shortlisting:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from market.core.errors import InvalidError
+from market.core.permissions import Actor
 from market.core.text import Text, _
 from market.core.work import unit_of_work
 from market.lifecycle import SolutionState
@@ -15,6 +16,7 @@ from market.matches.models import MatchRun
 from market.matches.pages import Tab, tabs_of, visible_scene
 from market.matches.scale import support_of
 from market.matches.teams import Covering, Member, Proposal, Proposed, read_proposal
+from market.matches.withdrawn import as_shown
 from market.scenes.models import Scene
 from market.solutions.models import Solution
 from market.web.access import actor_of
@@ -74,7 +76,7 @@ async def show_teams(request: Request) -> Response:
     scene = await visible_scene(request, actor)
     run = await queries.finished_run(scene.id)
     proposal = read_proposal(run)
-    named = await _named(proposal)
+    named = await _named(scene.id, proposal, actor)
     teams = [_team(each, proposal.musts, named) for each in proposal.teams] if proposal else []
     published = [each for team in teams for each in team.members]
     view = TeamsView(
@@ -104,12 +106,12 @@ async def shortlist_team(request: Request) -> Response:
     return see_other(request, f"/scenes/{scene.id}/shortlist", flash=text)
 
 
-async def _named(proposal: Proposal | None) -> dict[int, Solution]:
-    """Return the solutions that a proposal names, with their organisations."""
+async def _named(scene_id: int, proposal: Proposal | None, actor: Actor) -> dict[int, Solution]:
+    """Return the solutions that a proposal names as *actor* may read them, with their organisations."""
     members = [member for team in proposal.teams for member in team.members] if proposal else []
     ids = {each for member in members for each in (member.solution_id, *member.alternatives)}
     found = await Solution.filter(id__in=list(ids)).select_related("organisation") if ids else []
-    return {each.id: each for each in found}
+    return await as_shown(scene_id, found, actor)
 
 
 async def _ranked(scene_id: int, ids: Collection[int]) -> list[Solution]:
