@@ -173,11 +173,12 @@ def _normal(text: str) -> str:
 def _value(number: str) -> float:
     if number[0].isdigit():
         return float(number.replace(",", ""))
+    whole, _, decimals = number.partition("点")
     total, digit = 0.0, 0
-    for letter in number:
+    for letter in whole:
         if letter in _DIGITS:
             digit = _DIGITS[letter]
         else:
             total = (total + digit) * _POWERS[letter] if letter == "万" else total + max(digit, 1) * _POWERS[letter]
             digit = 0
-    return total + digit
+    return total + digit + sum(_DIGITS[letter] / 10**place for place, letter in enumerate(decimals, start=1))
