@@ -10,12 +10,17 @@ from dataclasses import dataclass
 
 from market.core.text import Text, _
 from market.core.vocabulary import DataLevel, Deployment, RequirementKind
-from market.scenes.measures import Measure, amounts_in, measure_in, weeks_in
+from market.scenes.amounts import amounts_in, weeks_in
+from market.scenes.measures import Measure, measures_in
 from market.scenes.wording import asked_parts
 
 MOST_ROWS = 40
 LONGEST_ROW = 1000
-_BUDGET = re.compile(r"预算|总价|总费用|费用上限|经费|总投入|\bbudget\b|\bspend\b", re.IGNORECASE)
+_BUDGET = re.compile(
+    r"预算|总价|总费用|费用上限|经费|总投入|\bbudget\b|\bspend\b|\btotal (?:cost|price)"
+    r"|(?:^|[，,])(?:项目|整体|建设|全部)?(?:费用|花费|投入|投资|报价|价格)[^，,\d]{0,12}\d[^，,]*万",
+    re.IGNORECASE,
+)
 _TIME = re.compile(
     r"(?:试点|工期|周期|交付|上线|项目|实施|pilot|deliver\w*|go[- ]live|project|duration)", re.IGNORECASE
 )
@@ -111,8 +116,7 @@ def describe(text: str) -> Draft:
         else:
             seen.add(plain(said))
             rows.append(Row(said[:LONGEST_ROW], kind, said))
-            if measure := measure_in(said):
-                metrics.append(MetricRow(measure, said))
+            metrics += [MetricRow(measure, said) for measure in measures_in(said)]
     return Draft(tuple(rows), tuple(metrics), tuple(_merged(hints)), tuple(left))
 
 
