@@ -152,9 +152,9 @@ def test_each_limit_of_a_sentence_is_a_metric() -> None:
 
 
 def test_a_sentence_about_costs_answers_the_budget_and_is_no_requirement() -> None:
-    draft = describe("费用控制在50万到100万。单通电话费用不超过一元。")
+    draft = describe("费用控制在50万到100万。单通电话费用不超过一元。费用超过20万的合同必须双人复核。")
     assert [(hint.field, hint.value) for hint in draft.hints] == [("budget_min", "500000"), ("budget_max", "1000000")]
-    assert [row.text for row in draft.requirements] == ["单通电话费用不超过一元"]
+    assert [row.text for row in draft.requirements] == ["单通电话费用不超过一元", "费用超过20万的合同必须双人复核"]
 
 
 def test_numbers_amounts_and_durations() -> None:
