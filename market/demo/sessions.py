@@ -11,7 +11,7 @@ from market.demo.content import solutions
 from market.demo.district import District
 from market.demo.timeline import Timeline
 from market.lifecycle import ParticipantState, Role
-from market.meetings import actions, queries, scheduling, talking
+from market.meetings import actions, desk, queries, scheduling, talking
 from market.meetings.actions import SessionContent
 from market.meetings.models import MatchSession, Meeting, Participant
 from market.meetings.problem import question_of
@@ -89,7 +89,7 @@ class Gathering:
     async def arrive(self, work: Work) -> None:
         """Everybody checks in at the desk."""
         for participant in await queries.participants_of(self._session().id, state=ParticipantState.REGISTERED):
-            await actions.check_in(self._session(), participant, work=work, actor=self.district.cast.officer)
+            await desk.check_in(self._session(), participant, work=work, actor=self.district.cast.officer)
 
     async def tell(self, work: Work) -> None:
         """Both sides say what came of it, and the officer closes the session."""

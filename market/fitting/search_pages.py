@@ -186,9 +186,10 @@ async def resume_search(request: Request) -> Response:
 
 async def delete_search(request: Request) -> Response:
     """Delete a search, and offer to bring it back."""
-    search = await _search(request, actor_of(request))
+    actor = actor_of(request)
+    search = await _search(request, actor)
     async with unit_of_work() as work:
-        wanted = await searches.delete_search(search, work=work)
+        wanted = await searches.delete_search(search, work=work, actor=actor)
     kept = {"name": wanted.name, "query": wanted.query, "solution_id": wanted.solution_id, "filters": wanted.filters,
             "frequency": wanted.frequency, "person_id": search.person_id}  # fmt: skip
     return see_other(request, f"{PATH}?deleted={sign(_DELETED, kept)}")
@@ -225,9 +226,10 @@ async def _search(request: Request, actor: Actor) -> SavedSearch:
 
 
 async def _change(request: Request, change: Callable[..., Awaitable[Any]], done: Text) -> Response:
-    search = await _search(request, actor_of(request))
+    actor = actor_of(request)
+    search = await _search(request, actor)
     async with unit_of_work() as work:
-        await change(search, work=work)
+        await change(search, work=work, actor=actor)
     return see_other(request, f"{PATH}/{search.id}", flash=done)
 
 

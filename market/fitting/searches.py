@@ -85,21 +85,25 @@ async def change_search(search: SavedSearch, wanted: Wanted, *, work: Work, acto
     if (before.query, before.solution_id, before.filters) != (wanted.query, wanted.solution_id, wanted.filters):
         changes["created_at"] = clock.now()
     await SavedSearch.filter(id=search.id).using_db(work.connection).update(**changes)
+    work.record("change_search", search, actor=actor, solution_id=wanted.solution_id)
 
 
-async def pause_search(search: SavedSearch, *, work: Work) -> None:
+async def pause_search(search: SavedSearch, *, work: Work, actor: Actor) -> None:
     """Be quiet until it is resumed; what is found meanwhile is told then, in one message."""
     await SavedSearch.filter(id=search.id, paused_at=None).using_db(work.connection).update(paused_at=clock.now())
+    work.record("pause_search", search, actor=actor)
 
 
-async def resume_search(search: SavedSearch, *, work: Work) -> None:
+async def resume_search(search: SavedSearch, *, work: Work, actor: Actor) -> None:
     """Write again."""
     await SavedSearch.filter(id=search.id).using_db(work.connection).update(paused_at=None, looked_at=None)
+    work.record("resume_search", search, actor=actor)
 
 
-async def delete_search(search: SavedSearch, *, work: Work) -> Wanted:
+async def delete_search(search: SavedSearch, *, work: Work, actor: Actor) -> Wanted:
     """Forget a search and its alerts; return what it asked for, with which it can be saved again."""
     wanted = Wanted.of(search)
+    work.record("delete_search", search, actor=actor, solution_id=wanted.solution_id)
     await SavedSearch.filter(id=search.id).using_db(work.connection).delete()
     return wanted
 

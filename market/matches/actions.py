@@ -143,6 +143,7 @@ async def dismiss_match(
 ) -> None:
     """Dismiss a solution with a reason, shortlisted or only ranked; a vendor that was invited is told.
 
+    The vendor reads the buyer's own words, never the reason of the list: that is for the buyer and for later rankings.
     Refuses “another reason” without words (``InvalidError``): nobody could learn from it.
     """
     require(rules.may_shortlist(actor, scene, solution))
@@ -157,7 +158,9 @@ async def dismiss_match(
     await record_feedback(scene.id, solution.id, Kind.DISMISS, work=work, actor=actor, reason=code)
     if invited:
         work.tell(
-            _("The invitation to the scene “%(scene)s” was taken back: %(reason)s", scene=scene.title, reason=said),
+            _("The invitation to the scene “%(scene)s” was taken back: %(reason)s", scene=scene.title, reason=words)
+            if words
+            else _("The invitation to the scene “%(scene)s” was taken back.", scene=scene.title),
             pair_url(scene.id, solution.id),
             organisation_id=_organisation_of(solution),
         )

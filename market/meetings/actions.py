@@ -8,7 +8,7 @@ from secrets import choice
 from market.core import clock
 from market.core.errors import InvalidError, NotFoundError, StaleStateError
 from market.core.moves import make_move
-from market.core.permissions import Actor, require
+from market.core.permissions import CLOCK, Actor, require
 from market.core.text import Text, _
 from market.core.vocabulary import Field
 from market.core.work import Work
@@ -20,6 +20,7 @@ from market.meetings.rules import Level, written
 
 _CODE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"  # none that is read or heard as another
 _CODE_LENGTH = 6
+_TIMES = ("starts_at", "slots", "slot_minutes", "break_minutes")  # what makes a slot the slot it is
 WITHDREW = _("The other side withdrew from the session.")
 _CALLED_OFF = frozenset({MeetingState.PROPOSED, MeetingState.CONFIRMED})
 
@@ -59,6 +60,8 @@ async def save_session(
 ) -> None:
     """Save a session that is not scheduled yet; who is registered is told when place or time changed.
 
+    Other times make other slots: who could not come in some of them is asked to say so again.
+
     - refuses values that contradict one another (``InvalidError``)
     - refuses when somebody saved since *revision* was shown (``StaleStateError``)
     """
@@ -72,6 +75,8 @@ async def save_session(
     if (held.slots, held.tables) != (content.slots, content.tables):
         await Meeting.filter(session_id=session.id, published_at__isnull=True).using_db(work.connection).delete()
     await MatchSession.filter(id=session.id).using_db(work.connection).update(**values)
+    if any(getattr(held, name) != getattr(content, name) for name in _TIMES):
+        await _forget_absences(session, work)
     session.update_from_dict(values)
     work.record("change_session", session, actor=actor, starts_at=written(content.starts_at), place=content.place)
     if moved and session.state is MatchSessionState.ANNOUNCED:
@@ -185,22 +190,6 @@ async def withdraw_participant(
                   role=Role.OFFICER)  # fmt: skip
 
 
-async def check_in(session: MatchSession, participant: Participant, *, work: Work, actor: Actor) -> None:
-    """Note that a participant has come; a second time changes nothing."""
-    _require_officer(actor)
-    if participant.arrived_at is None:
-        await Participant.filter(id=participant.id).using_db(work.connection).update(arrived_at=clock.now())
-        work.record("check_in", participant, actor=actor, session_id=session.id)
-
-
-async def undo_check_in(session: MatchSession, participant: Participant, *, work: Work, actor: Actor) -> None:
-    """Take back a check-in that was a mistake."""
-    _require_officer(actor)
-    if participant.arrived_at is not None:
-        await Participant.filter(id=participant.id).using_db(work.connection).update(arrived_at=None)
-        work.record("undo_check_in", participant, actor=actor, session_id=session.id)
-
-
 async def remind_session(session: MatchSession, *, work: Work) -> int:
     """Remind every participant with a meeting of the next day, once each; returns how many were told."""
     meetings = await queries.meetings_of(session.id, published=True, connection=work.connection)
@@ -254,6 +243,17 @@ def given(reason: str) -> str:
     return reason.strip()
 
 
+async def _forget_absences(session: MatchSession, work: Work) -> None:
+    """Take back the slots at which participants cannot come, which are others now, and ask them to say so again."""
+    text = _("The times of “%(title)s” have changed. Say again at which slots you cannot come.", title=session.title)
+    for participant in await queries.participants_of(session.id):
+        if participant.unavailable:
+            await Participant.filter(id=participant.id).using_db(work.connection).update(unavailable=[])
+            work.record("forget_absences", participant, actor=CLOCK, unavailable=participant.unavailable)
+            if participant.state is ParticipantState.REGISTERED:
+                work.tell(text, f"{link_to(session)}/join", organisation_id=participant.organisation_id)
+
+
 async def _store_level(
     session: MatchSession, participant: Participant, pair: tuple[int, int], level: str, work: Work
 ) -> None:
@@ -285,11 +285,6 @@ def _refuse_conflicts(content: SessionContent) -> None:
         fields["slots"] = _("So many slots last longer than a day. Plan fewer or shorter ones.")
     if fields:
         raise InvalidError(next(iter(fields.values())), fields=fields)
-
-
-def _require_officer(actor: Actor) -> None:
-    if actor.role is not Role.OFFICER:
-        raise NotFoundError(_("There is no such page."))
 
 
 async def _tell_all(session: MatchSession, text: Text, work: Work, *, page: str = "") -> None:

@@ -12,7 +12,7 @@ from market.core.errors import NotFoundError
 from market.core.text import Text, _
 from market.core.work import unit_of_work
 from market.lifecycle import ParticipantState
-from market.meetings import actions, queries, rules
+from market.meetings import actions, desk, queries, rules
 from market.meetings.models import MatchSession, Meeting, Participant
 from market.meetings.rules import Slot
 from market.meetings.visiting import visible_session
@@ -41,6 +41,7 @@ class DeskView:
     words: str
     arrived: int
     expected: int
+    closed: Text | None  # why nobody can check in now
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ async def show_desk(request: Request) -> Response:
         words=words,
         arrived=sum(each.arrived_at is not None for each in everybody),
         expected=len(everybody),
+        closed=rules.may_check_in(session, clock.today()).reason,
     )
     return page(request, "meetings/desk.html", view)
 
@@ -117,10 +119,10 @@ async def _arrive(request: Request, *, come: bool) -> Response:
     done: Text
     async with unit_of_work() as work:
         if come:
-            await actions.check_in(session, participant, work=work, actor=actor)
+            await desk.check_in(session, participant, work=work, actor=actor)
             done = _("%(who)s has come.", who=participant.organisation.name)
         else:
-            await actions.undo_check_in(session, participant, work=work, actor=actor)
+            await desk.undo_check_in(session, participant, work=work, actor=actor)
             done = _("Taken back: %(who)s has not come yet.", who=participant.organisation.name)
     return see_other(request, f"{actions.link_to(session)}/desk", flash=done)
 

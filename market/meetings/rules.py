@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from market.accounts.rules import must_be_verified
@@ -188,6 +188,16 @@ def may_close_session(actor: Actor, session: MatchSession, now: datetime) -> Ver
         return refuse(_("Only officers plan sessions."))
     if session.state is not MatchSessionState.SCHEDULED or now < session.starts_at:
         return refuse(_("A session can be closed once it has begun."))
+    return ALLOWED
+
+
+def may_check_in(session: MatchSession, today: date) -> Verdict:
+    """Say whether people can come to the desk: on the days from the first slot to the last, not once it is over."""
+    if session.state is not MatchSessionState.SCHEDULED:
+        return refuse(_("Nobody can check in: the timetable is not published, or the session is over."))
+    first, last = (at.astimezone(SHANGHAI).date() for at in (session.starts_at, ends_at(session)))
+    if not first <= today <= last:
+        return refuse(_("People can check in on the day itself, %(day)s.", day=first.isoformat()))
     return ALLOWED
 
 

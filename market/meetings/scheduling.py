@@ -12,7 +12,7 @@ from market.core.moves import make_move
 from market.core.permissions import CLOCK, Actor, require
 from market.core.text import Text, _
 from market.core.work import Work
-from market.lifecycle import MatchSessionState, MeetingState, ParticipantState, Role
+from market.lifecycle import MatchSessionState, MeetingState, ParticipantState
 from market.meetings import queries, rules
 from market.meetings.actions import call_off, given, link_to, meeting_url
 from market.meetings.models import MatchSession, Meeting, TimetableRun
@@ -167,7 +167,7 @@ async def _apply(session: MatchSession, run: TimetableRun, *, work: Work, actor:
             continue
         if meeting.published_at is not None:
             sequences[pair] = meeting.sequence + 2
-            await _move_aside(meeting, moved=place is not None, work=work)
+            await _move_aside(meeting, moved=place is not None, work=work, actor=actor)
         else:
             await Meeting.filter(id=meeting.id).using_db(work.connection).delete()
     published = now if session.state is MatchSessionState.SCHEDULED else None
@@ -183,14 +183,13 @@ async def _apply(session: MatchSession, run: TimetableRun, *, work: Work, actor:
     work.record("apply_timetable", session, actor=actor, run_id=run.id, meetings=len(planned))
 
 
-async def _move_aside(meeting: Meeting, *, moved: bool, work: Work) -> None:
+async def _move_aside(meeting: Meeting, *, moved: bool, work: Work, actor: Actor) -> None:
     """End a published meeting that nobody had confirmed: another row takes its place where it was only moved."""
-    officer = Actor(role=Role.OFFICER, name="timetable")
     if not moved:
-        await call_off(meeting, CHANGED, work=work, actor=officer)
+        await call_off(meeting, CHANGED, work=work, actor=actor)
         return
     await make_move(
-        "cancel_meeting", meeting, work=work, actor=officer, reason=MOVED.message, sequence=meeting.sequence + 1
+        "cancel_meeting", meeting, work=work, actor=actor, reason=MOVED.message, sequence=meeting.sequence + 1
     )
     await Meeting.filter(id=meeting.id).using_db(work.connection).update(reason=MOVED.message)
 

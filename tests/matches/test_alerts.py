@@ -7,7 +7,7 @@ import pytest
 
 from market.catalogue import catalogues
 from market.core import clock
-from market.core.models import Notification
+from market.core.models import AuditEvent, Notification
 from market.core.permissions import Actor
 from market.core.text import Text
 from market.core.vocabulary import Deployment, Field
@@ -169,12 +169,12 @@ async def test_a_paused_search_is_quiet_and_tells_later() -> None:
     vendor, solution = await vendor_with()
     search = await saved(vendor, solution_id=solution.id)
     async with unit_of_work() as work:
-        await searches.pause_search(search, work=work)
+        await searches.pause_search(search, work=work, actor=vendor)
     await ranked_scene()
     await jobs.send_alerts(search_id=search.id)
     assert (await alerts.searches_due(limit=9), await SearchAlert.all().count()) == ([], 0)
     async with unit_of_work() as work:
-        await searches.resume_search(search, work=work)
+        await searches.resume_search(search, work=work, actor=vendor)
     assert await alerts.searches_due(limit=9) == [search.id]
     await jobs.send_alerts(search_id=search.id)
     assert len(await messages()) == 1
@@ -230,7 +230,7 @@ async def test_a_first_publication_is_followed_by_its_writer_and_never_again() -
         vendor.person_id, vendor.organisation_id, solution.id, STEEL, "at_once",
     )  # fmt: skip
     async with unit_of_work() as work:
-        await searches.delete_search(search, work=work)
+        await searches.delete_search(search, work=work, actor=vendor)
     await matching.match_solution(solution_id=solution.id)
     assert await SavedSearch.all().count() == 0
 
@@ -252,3 +252,18 @@ async def test_a_solution_taken_back_finds_nothing() -> None:
     await Scene.filter(id=scene.id).update(state=SceneState.WITHDRAWN)
     assert (await alerts.look(search)).found == ()
     assert await MatchRun.all().count() == 1
+
+
+async def test_what_becomes_of_a_search_is_in_the_audit_log() -> None:
+    vendor, solution = await vendor_with()
+    search = await saved(vendor, solution_id=solution.id)
+    async with unit_of_work() as work:
+        wanted = searches.Wanted.of(search)
+        await searches.change_search(search, wanted, work=work, actor=vendor)
+        await searches.pause_search(search, work=work, actor=vendor)
+        await searches.resume_search(search, work=work, actor=vendor)
+        await searches.delete_search(search, work=work, actor=vendor)
+    events = await AuditEvent.filter(subject="SavedSearch", subject_id=search.id).order_by("number")
+    assert [(each.event, each.person_id) for each in events] == [
+        (f"{done}_search", vendor.person_id) for done in ("save", "change", "pause", "resume", "delete")
+    ]

@@ -14,6 +14,7 @@ from market.core.vocabulary import Deployment
 from market.core.work import unit_of_work
 from market.lifecycle import Role, ShortlistState
 from market.matches import actions
+from market.matches.feedback import Reason
 from market.matches.models import Shortlisting
 from market.scenes.models import Scene
 from market.solutions.models import Filing, Solution
@@ -99,6 +100,20 @@ async def test_dismissing_what_was_only_ranked_and_what_was_invited() -> None:
     assert (await messages_of(vendor))[-1][0] == "The invitation to the scene “%(scene)s” was taken back: %(reason)s"
     with pytest.raises(WrongStateError):
         await do(actions.accept_invitation, await Shortlisting.get(), scene, solution, actor=vendor)
+
+
+async def test_a_vendor_is_not_told_what_the_list_says_of_it() -> None:
+    scene, solution, buyer, _vendor = await a_pair()
+    for words, told in (
+        ("", "The invitation to the scene “%(scene)s” was taken back."),
+        ("改为自建", "The invitation to the scene “%(scene)s” was taken back: %(reason)s"),
+    ):
+        await invited(scene, solution, buyer)
+        async with unit_of_work() as work:
+            await actions.dismiss_match(scene, solution, words, code=Reason.KNOWN_PROBLEM, work=work, actor=buyer)
+        message = (await Notification.all().order_by("-id").first()).text
+        assert message == {"message": told, "values": {"scene": scene.title} | ({"reason": words} if words else {})}
+        assert (await Shortlisting.get()).reason_code == Reason.KNOWN_PROBLEM
 
 
 async def test_who_does_not_qualify_is_not_invited() -> None:

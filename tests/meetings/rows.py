@@ -68,10 +68,10 @@ async def want(
 
 async def rank(scene: Scene, solution: Solution, score: float, *, position: int = 1, qualifies: bool = True) -> None:
     """A stored match, as a ranking leaves it."""
-    run = await MatchRun.filter(scene_id=scene.id).first()
-    run = run or await MatchRun.create(scene_id=scene.id, asked_at=clock.now(), finished_at=clock.now())
-    run.outputs = [*run.outputs, {"solution": solution.id, "score": score, "qualifies": qualifies}]
-    await run.save(update_fields=["outputs"])
+    outputs = [{"solution": solution.id, "score": score, "qualifies": qualifies}]
+    run = await MatchRun.create(
+        scene_id=scene.id, asked_at=clock.now(), finished_at=clock.now(), outputs=outputs
+    )  # fmt: skip
     await Match.create(
         run_id=run.id, scene_id=scene.id, solution_id=solution.id, rank=position, score=score, dense=0, lexical=0,
         coverage=0, evidence=[], unmet=[], qualifies=qualifies,

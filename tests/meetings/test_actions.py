@@ -10,7 +10,7 @@ from market.core.permissions import Actor
 from market.core.work import unit_of_work
 from market.lifecycle import MatchSessionState, MeetingState, ParticipantState, Role, ShortlistState
 from market.matches.models import Shortlisting
-from market.meetings import actions, pairs, queries, scheduling, talking
+from market.meetings import actions, desk, pairs, queries, scheduling, talking
 from market.meetings.models import Interest, MatchSession, Meeting, MeetingNote, Participant
 from tests.factories import make_actor, make_scene, make_solution
 from tests.meetings import rows
@@ -323,3 +323,65 @@ async def test_cancelling_a_session_calls_everything_off(db: object, noon: datet
     stored = await Meeting.filter(id__in=[each.id for each in meetings])
     assert {(each.state, each.sequence, each.reason) for each in stored} == {(MeetingState.CANCELLED, 1, "场馆停电")}
     assert (await told(fair.vendors[1][0]))[-1] == "“%(title)s” is cancelled: %(reason)s"
+
+
+async def test_other_times_make_other_slots_for_who_could_not_come(db: object, noon: datetime) -> None:
+    officer = await make_actor(Role.OFFICER)
+    session = await rows.make_session(officer)
+    buyer, place, _scene = await rows.make_buyer(session)
+    vendor, theirs, _solution = await rows.make_vendor(session)
+    await rows.want(session, buyer, place, {}, (0, 1))
+    asked_again = "The times of “%(title)s” have changed. Say again at which slots you cannot come."
+    await save(officer, session, title="智能制造专场")
+    assert (await Participant.get(id=place.id)).unavailable == [0, 1]
+    assert asked_again not in await told(buyer)
+    await save(officer, session, title="智能制造专场", slot_minutes=40)
+    assert (await Participant.get(id=place.id)).unavailable == []
+    assert [(await told(actor)).count(asked_again) for actor in (buyer, vendor)] == [1, 0]
+    assert theirs.unavailable == []
+
+
+async def save(officer: Actor, session: MatchSession, **given: object) -> None:
+    session = await MatchSession.get(id=session.id)
+    async with unit_of_work() as work:
+        await actions.save_session(
+            session, rows.content(**given), revision=session.revision, work=work, actor=officer
+        )  # fmt: skip
+
+
+async def test_people_check_in_on_the_day_only(db: object, noon: datetime) -> None:
+    fair, _meetings = await scheduled()
+    place, starts = fair.buyers[0][1], fair.session.starts_at
+    for days in (-1, 1):
+        clock.fix(starts + timedelta(days=days))
+        with pytest.raises(NotAllowedError, match="on the day itself, 2026"):
+            async with unit_of_work() as work:
+                await desk.check_in(fair.session, place, work=work, actor=fair.officer)
+    clock.fix(starts - timedelta(hours=1))
+    async with unit_of_work() as work:
+        await desk.check_in(fair.session, place, work=work, actor=fair.officer)
+    assert (await Participant.get(id=place.id)).arrived_at == clock.now()
+
+
+async def test_nobody_checks_in_before_the_timetable_is_published(db: object, noon: datetime) -> None:
+    fair = await make_fair()
+    clock.fix(fair.session.starts_at)
+    with pytest.raises(NotAllowedError, match="the timetable is not published"):
+        async with unit_of_work() as work:
+            await desk.check_in(fair.session, fair.buyers[0][1], work=work, actor=fair.officer)
+    assert (await Participant.get(id=fair.buyers[0][1].id)).arrived_at is None
+
+
+async def test_what_a_new_timetable_calls_off_is_booked_to_the_officer_who_put_it_in_place(
+    db: object, noon: datetime
+) -> None:
+    fair, [meeting, *_rest] = await scheduled()
+    await rows.compute(fair.session, fair.officer)
+    run = await queries.latest_run(fair.session.id)
+    assert run is not None
+    pair = (meeting.scene_id, meeting.solution_id)
+    run.plan = [each for each in run.plan if (each["scene"], each["solution"]) != pair]
+    async with unit_of_work() as work:
+        await scheduling.apply_timetable(fair.session, run, work=work, actor=fair.officer)
+    event = await AuditEvent.get(event="cancel_meeting", subject_id=meeting.id)
+    assert (event.person_id, event.role) == (fair.officer.person_id, Role.OFFICER)
