@@ -5,6 +5,7 @@ from typing import Any
 
 from tortoise import connections
 
+from market.catalogue.catalogues import SOLUTIONS, published_manifest
 from market.core import clock
 from market.lifecycle import OPEN_SCENES
 from market.matches.models import MatchRun
@@ -25,6 +26,8 @@ WHERE s.state IN ('published', 'challenged') AND (
     OR (last.error <> '' AND last.finished_at < $2)
     OR (last.error = '' AND last.finished_at IS NOT NULL AND last.started_at < greatest(s.published_at, s.updated_at))
     OR (last.error = '' AND s.source_id IS NULL AND last.finished_at IS NOT NULL AND last.ranker <> $5)
+    OR (last.error = '' AND s.source_id IS NULL AND f.id IS NULL AND last.finished_at IS NOT NULL AND $7 <> ''
+        AND last.encoder <> $7)
     OR (last.error = '' AND last.finished_at IS NOT NULL AND last.publication <> f.publication)
     OR (last.error = '' AND s.source_id IS NULL AND f.id IS NULL AND last.catalogue_version <> $3
         AND last.finished_at < $4))
@@ -53,10 +56,14 @@ def is_due(
 
 
 async def scenes_due(catalogue_version: str, ranker: str, *, limit: int) -> list[int]:
-    """List open scenes whose ranking is missing, lost, failed or old; the guarantee behind the jobs."""
-    now = clock.now()
+    """List open scenes whose ranking is missing, lost, failed or old; the guarantee behind the jobs.
+
+    A ranking is old too where it was made with another encoder than the published index.
+    """
+    now, manifest = clock.now(), published_manifest(SOLUTIONS)
     given: list[Any] = [
         now - LOST_AFTER, now - FAILED_AGAIN_AFTER, catalogue_version, now - OVERTAKEN_AFTER, ranker, limit,
+        manifest.encoder if manifest else "",
     ]  # fmt: skip
     rows = await connections.get("default").execute_query_dict(_DUE, given)
     return [row["id"] for row in rows]

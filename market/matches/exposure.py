@@ -1,6 +1,7 @@
 """Who is shown to buyers, and who is not: exposure by vendor and by size, its inequality, and the share of newcomers.
 
-Counted is how often a buyer was shown a qualifying solution on a page of matches (``listing.note_shown``).
+Counted is to how many people of a buyer a qualifying solution was shown on a page of matches, each once a day
+(``listing.note_shown``).
 """
 
 from collections.abc import Sequence

@@ -15,9 +15,13 @@ from market.matches.models import Match
 from market.matches.standings import standings_of
 
 _SHOWN = """
-INSERT INTO impression (day, scene_id, solution_id, best_rank, explored, views)
-SELECT $1::date, m.scene_id, m.solution_id, m.rank, m.explored, 1 FROM match m WHERE m.id = ANY($2::int[])
-ON CONFLICT (day, scene_id, solution_id) DO UPDATE SET views = impression.views + 1,
+INSERT INTO impression (day, scene_id, solution_id, best_rank, explored, views, readers)
+SELECT $1::date, m.scene_id, m.solution_id, m.rank, m.explored, 1, jsonb_build_array($3::int)
+FROM match m WHERE m.id = ANY($2::int[])
+ON CONFLICT (day, scene_id, solution_id) DO UPDATE SET
+    views = impression.views + CASE WHEN impression.readers @> excluded.readers THEN 0 ELSE 1 END,
+    readers = CASE WHEN impression.readers @> excluded.readers THEN impression.readers
+              ELSE impression.readers || excluded.readers END,
     best_rank = least(impression.best_rank, excluded.best_rank), explored = impression.explored OR excluded.explored
 """
 
@@ -43,8 +47,11 @@ async def matches_by_id(ids: Sequence[int]) -> list[Match]:
     return [by_id[match_id] for match_id in ids if match_id in by_id]
 
 
-async def note_shown(match_ids: Sequence[int]) -> None:
-    """Note that a buyer was shown these pairs today: one row for each scene, solution and day, in one statement."""
+async def note_shown(match_ids: Sequence[int], person_id: int | None) -> None:
+    """Note that a buyer was shown these pairs today: one row for each scene, solution and day, in one statement.
+
+    A person counts once a day, however often the page is loaded.
+    """
     if match_ids:
         day = clock.now().astimezone(clock.SHANGHAI).date()
-        await connections.get("default").execute_query(_SHOWN, [day, list(match_ids)])
+        await connections.get("default").execute_query(_SHOWN, [day, list(match_ids), person_id])

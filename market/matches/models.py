@@ -148,7 +148,7 @@ class Feedback(Model):
 
 
 class Impression(Model):
-    """How often a solution was shown for a scene on a day, and where: what exposure is measured by."""
+    """How many people were shown a solution for a scene on a day, and where: what exposure is measured by."""
 
     id = fields.BigIntField(primary_key=True)
     day = fields.DateField()
@@ -159,6 +159,7 @@ class Impression(Model):
     best_rank = fields.IntField()
     explored = fields.BooleanField(default=False)
     views = fields.IntField(default=1)
+    readers: Any = fields.JSONField(default=list)  # whom: each is counted once
 
     class Meta:
         table = "impression"

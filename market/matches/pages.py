@@ -122,8 +122,9 @@ async def show_matches(request: Request) -> Response:
         path=request.url.path,
     )
     response = page(request, "matches/show.html", view)
-    if actor.role is Role.BUYER:  # what staff look at is nobody's exposure
-        response.background = BackgroundTask(note_shown, [card.match.id for card in view.cards if card.match])
+    if actor.role is Role.BUYER and not view.waits:  # what staff look at is nobody's exposure
+        shown_ids = [card.match.id for card in view.cards if card.match]
+        response.background = BackgroundTask(note_shown, shown_ids, actor.person_id)
     return response
 
 

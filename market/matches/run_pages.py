@@ -79,6 +79,7 @@ async def show_run(request: Request) -> Response:
 async def rerun(request: Request) -> Response:
     """Make a ranking again with the versions of then and show whether it comes out the same. Changes nothing."""
     actor = actor_of(request)
+    await request.app.state.limiter.count(f"rerun:{actor.person_id}", "5/minute")  # it costs seconds of a processor
     scene, run = await _run_of(request, actor)
     try:
         view = _view(scene, run, actor, again=await rerunning.rerun(run))
@@ -88,9 +89,10 @@ async def rerun(request: Request) -> Response:
 
 
 async def export_run(request: Request) -> Response:
-    """Hand out everything that was kept of a ranking as JSON."""
-    _scene, run = await _run_of(request, actor_of(request))
-    data = orjson.dumps(runs.run_as_json(run), option=orjson.OPT_INDENT_2)
+    """Hand out what was kept of a ranking as JSON: to staff all, to a buyer without other vendors' standings."""
+    actor = actor_of(request)
+    _scene, run = await _run_of(request, actor)
+    data = orjson.dumps(runs.run_as_json(run, for_staff=actor.is_staff), option=orjson.OPT_INDENT_2)
     return attachment(data, f"ranking-{run.id}.json", "application/json")
 
 

@@ -30,8 +30,8 @@ async def find_run(scene_id: int, run_id: int) -> MatchRun | None:
     return await MatchRun.filter(id=run_id, scene_id=scene_id).exclude(finished_at=None).first()
 
 
-def run_as_json(run: MatchRun) -> dict[str, Any]:
-    """Return everything that was kept of a ranking."""
+def run_as_json(run: MatchRun, *, for_staff: bool) -> dict[str, Any]:
+    """Return everything that was kept of a ranking; how well each vendor is known here is for staff only."""
     return {
         "run": run.id,
         "scene": run.scene_id,  # type: ignore[attr-defined]
@@ -39,9 +39,15 @@ def run_as_json(run: MatchRun) -> dict[str, Any]:
         "finished_at": run.finished_at.isoformat() if run.finished_at else None,
         "error": run.error,
         **{name: getattr(run, name) for name in _VERSIONS},
-        "inputs": run.inputs,
+        "inputs": run.inputs if for_staff else _without_standings(run.inputs),
         "outputs": run.outputs,
+        "teams": run.teams,
     }
+
+
+def _without_standings(inputs: dict[str, Any]) -> dict[str, Any]:
+    exploration = inputs.get("exploration", {})
+    return inputs | {"exploration": {name: value for name, value in exploration.items() if name != "standings"}}
 
 
 def run_as_csv(run: MatchRun) -> str:

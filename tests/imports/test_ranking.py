@@ -20,14 +20,14 @@ async def test_imported_scenes_wait_and_stay_ranked(db: object, tmp_path: Path) 
     rows = [{"id": f"w{n}", "title": f"需求{n}", "organisation": "甲厂"} for n in range(2)]
     await import_files("scenes", [write_lines(tmp_path / "w.jsonl", *rows)])
     first, second = await Scene.exclude(id=posted.id).order_by("id").values_list("id", flat=True)
-    assert await scenes_due("new", limit=9) == [posted.id, first, second]
+    assert await scenes_due("new", "", limit=9) == [posted.id, first, second]
     long_ago = clock.now() + timedelta(seconds=1)
     for scene_id in (posted.id, first, second):
         await MatchRun.create(
             scene_id=scene_id, catalogue_version="old", asked_at=long_ago, started_at=long_ago, finished_at=long_ago
         )
     clock.fix(clock.now() + timedelta(hours=2))
-    assert await scenes_due("new", limit=9) == [posted.id]
+    assert await scenes_due("new", "", limit=9) == [posted.id]
 
 
 async def test_an_imported_scene_is_ranked_once_somebody_looks(browser: Browser, tmp_path: Path) -> None:

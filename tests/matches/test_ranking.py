@@ -268,6 +268,7 @@ async def test_the_sweep_finds_what_a_lost_job_left() -> None:
         ({"error": "no model"}, 11, 1),
         ({"catalogue_version": "older"}, 30, 0),
         ({"catalogue_version": "older"}, 61, 1),
+        ({"encoder": "another"}, 1, 1),
     ],
 )
 async def test_the_sweep_waits_before_it_tries_again(

@@ -115,7 +115,9 @@ async def test_a_ranking_is_taken_away_as_json_and_as_a_table(browser: Browser) 
     await jobs.match_scene(scene_id=scene.id)
     await browser.sign_in((await make_person(Role.AUDITOR)).email)
     kept = (await browser.client.get(f"/scenes/{scene.id}/runs/{run.id}/run.json")).json()
-    assert (kept["run"], kept["outputs"], kept["inputs"]) == (run.id, run.outputs, run.inputs)
+    assert (kept["run"], kept["outputs"], kept["inputs"], kept["teams"]) == (
+        run.id, run.outputs, run.inputs, run.teams,
+    )  # fmt: skip
     answer = await browser.client.get(f"/scenes/{scene.id}/runs/{run.id}/pairs.csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert (rows[0]["rank"], rows[0]["title"], rows[0]["requirement"]) == (
@@ -124,6 +126,15 @@ async def test_a_ranking_is_taken_away_as_json_and_as_a_table(browser: Browser) 
     last = await MatchRun.filter(scene_id=scene.id).order_by("-id").first()
     answer = await browser.client.get(f"/scenes/{scene.id}/runs/{last.id}/pairs.csv")
     assert "'=HYPERLINK(1)" in answer.text
+
+
+async def test_a_buyer_takes_away_no_standing_of_other_vendors(browser: Browser) -> None:
+    scene, run = await ranked()
+    await browser.sign_in((await make_person(Role.BUYER, await Organisation.get(id=scene.organisation_id))).email)
+    kept = (await browser.client.get(f"/scenes/{scene.id}/runs/{run.id}/run.json")).json()
+    assert "standings" in run.inputs["exploration"]
+    assert sorted(kept["inputs"]["exploration"]) == ["margin", "seed", "slots"]
+    assert (kept["outputs"], kept["teams"]) == (run.outputs, run.teams)
 
 
 async def test_one_or_three_runs_are_listed_newest_first(browser: Browser) -> None:
@@ -135,3 +146,11 @@ async def test_one_or_three_runs_are_listed_newest_first(browser: Browser) -> No
     page = await browser.get(f"/scenes/{scene.id}/runs")
     listed = [link for link in page.links() if link.startswith(f"/scenes/{scene.id}/runs/")]
     assert listed == [f"/scenes/{scene.id}/runs/{number}" for number in (run.id + 2, run.id + 1, run.id)]
+
+
+async def test_ranking_again_is_limited_a_person(browser: Browser) -> None:
+    scene, run = await ranked()
+    await browser.sign_in((await make_person(Role.OFFICER)).email)
+    for _attempt in range(5):
+        await browser.get(f"/scenes/{scene.id}/runs/{run.id}/again")
+    await browser.get(f"/scenes/{scene.id}/runs/{run.id}/again", expect=429)
