@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from matching.text import tokens
+from matching.text import stem, tokens
 
 _RUNS = re.compile(r"[\u3400-\u9fff]+|[a-z]+(?:['’-][a-z]+)*|[^\u3400-\u9fffa-z]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -22,10 +22,21 @@ _SHORTEST_INITIALS = 3
 _MOST_WORDS = 6
 
 
+def _nowhere(_run: str) -> bool:
+    return False
+
+
 def normal(text: str) -> str:
     """*text* in half-width, simplified, lower-case characters with single spaces: how queries are compared."""
     plain = " ".join(unicodedata.normalize("NFKC", text).lower().split())
     return str(_simplifier().convert(plain)) if _HAN.search(plain) else plain
+
+
+def is_whole(run: str) -> bool:
+    """Whether *run*, of one script, is cut into words of two characters and more: no sign of a slip."""
+    import rjieba
+
+    return all(len(word) > 1 for word in rjieba.cut(run)) and bool(run.strip())
 
 
 def sound(text: str) -> str:
@@ -83,6 +94,7 @@ class Vocabulary:
         self._by_sound: dict[str, list[str]] = defaultdict(list)
         self._by_initials: dict[str, list[str]] = defaultdict(list)
         self._by_gap: dict[str, list[str]] = defaultdict(list)
+        self._stems = frozenset(stem(word) for word in self._counts if _LATIN.match(word))
         self._latin = [word for word in self._counts if _LATIN.match(word) and len(word) >= _SHORTEST_TYPO]
         for word in sorted(self._counts, key=lambda word: (-self._counts[word], word)):
             if _HAN.match(word):
@@ -94,10 +106,11 @@ class Vocabulary:
     def __contains__(self, word: str) -> bool:
         return word in self._counts
 
-    def corrected(self, query: str) -> str:
+    def corrected(self, query: str, *, held: Callable[[str], bool] = _nowhere) -> str:
         """*query* in ``normal`` form with its unknown words replaced by what was probably meant; else just that form.
 
-        Words that are known stay, so that nobody is led away from what exists. Chinese: words of the same sound, the
+        Words that are known, share a known one's stem, or are *held* by what is searched stay, so that nobody is led
+        away from what exists. Chinese: words of the same sound, the
         longest first, then with one other character. Latin letters: the pinyin of known words, their initials, then an
         English word at an edit distance of one, or two in a long word.
         """
@@ -107,7 +120,7 @@ class Vocabulary:
             whole = self._from_pinyin(joined)  # pinyin typed syllable by syllable
             if whole:
                 return whole
-        return " ".join("".join(self._corrected_run(run) for run in _RUNS.findall(plain)).split())
+        return " ".join("".join(run if held(run) else self._corrected_run(run) for run in _RUNS.findall(plain)).split())
 
     def starting_with(self, letters: str, limit: int) -> list[str]:
         """Known words that begin with *letters*, in characters or in pinyin, the most frequent first."""
@@ -160,7 +173,7 @@ class Vocabulary:
         return min(near, key=lambda word: (-self._counts[word], word), default=None)
 
     def _corrected_latin(self, word: str) -> str:
-        if word in self._counts or len(word) < _SHORTEST_INITIALS:
+        if word in self._counts or stem(word) in self._stems or len(word) < _SHORTEST_INITIALS:
             return word
         return self._from_pinyin(word) or self._from_initials(word) or self._near(word) or word
 

@@ -16,9 +16,9 @@ from market.search.known import Known, currently_known
 from market.search.results import KINDS, Result, result_of
 from matching.encoder import EncoderError
 from matching.lookup import LookedUp, look_up
-from matching.spelling import normal
+from matching.spelling import is_whole, normal
 from matching.store import SnapshotError
-from matching.text import tokens
+from matching.text import terms, tokens
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +56,32 @@ async def find(query: str, actor: Actor | None, *, as_typed: bool = False) -> An
     """
     known = await currently_known([str(state) for state in PUBLIC_SCENES])
     plain = normal(query)
-    meant = plain if as_typed else await asyncio.to_thread(known.vocabulary.corrected, query)
+    meant = plain if as_typed else await _corrected(query, known)
     answer = await _find(query, meant, known, actor)
     return answer if answer.total or meant == plain else await _find(query, plain, known, actor)
+
+
+async def _corrected(query: str, known: Known) -> str:
+    """Return *query* with only those words corrected that no published row holds as they were typed."""
+    plain = normal(query)
+    if await asyncio.to_thread(known.vocabulary.corrected, query) == plain:
+        return plain
+    try:
+        catalogues = [each for each in (await catalogue_of(SCENES), await catalogue_of(SOLUTIONS)) if each]
+    except SnapshotError as error:
+        log.info("Words are corrected by what stands in titles and texts alone: %s", error)
+        catalogues = []
+    read = {part for part in plain.split()[:_MOST_WORDS] if len(part) > 1 and await _stands_somewhere(part)}
+
+    def held(run: str) -> bool:
+        indexed = is_whole(run) and all(any(each.corpus.holds(term) for each in catalogues) for term in terms(run))
+        return run in read or indexed
+
+    return await asyncio.to_thread(known.vocabulary.corrected, query, held=held)
+
+
+async def _stands_somewhere(part: str) -> bool:
+    return any([await queries.published_by_words(kind, [part]) for kind in ("scene", "solution")])
 
 
 async def _find(query: str, meant: str, known: Known, actor: Actor | None) -> Answer:

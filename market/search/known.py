@@ -93,7 +93,7 @@ def _place(title: Title, plain: str, letters: str) -> int | None:
         whole, first = title.sounds
         if whole.startswith(letters) or (len(letters) > 2 and first.startswith(letters)):  # noqa: PLR2004 two letters
             return 3
-        if len(letters) > 3 and letters in whole:  # noqa: PLR2004 say nothing in the middle of a word
+        if len(letters) > 3 and (letters in whole or letters in first):  # noqa: PLR2004 say nothing inside a name
             return 4
     return None
 

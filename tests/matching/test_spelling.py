@@ -31,7 +31,8 @@ def vocabulary() -> Vocabulary:
         ("鋼板缺陷檢測", "钢板缺陷检测"),
         ("ＭＥＳ　接口", "mes 接口"),
         ("defct detection", "defect detection"),
-        ("predictve maintenence", "predictive maintenance"),
+        # What has a known word's stem finds that word as it stands.
+        ("predictve maintenence", "predictive maintenence"),
     ],
 )
 def test_what_was_meant(vocabulary: Vocabulary, typed: str, meant: str) -> None:
@@ -39,7 +40,21 @@ def test_what_was_meant(vocabulary: Vocabulary, typed: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["设备监测", "缺陷监测", "钢板缺陷检测", "mes", "steel", "无人机", "3d", "cnc", "%_\\", ""]
+    "typed",
+    [
+        "设备监测",
+        "缺陷监测",
+        "钢板缺陷检测",
+        "mes",
+        "steel",
+        "detecting defects",
+        "predicted",
+        "无人机",
+        "3d",
+        "cnc",
+        "%_\\",
+        "",
+    ],
 )
 def test_what_is_known_or_like_nothing_stays(vocabulary: Vocabulary, typed: str) -> None:
     assert vocabulary.corrected(typed) == typed
@@ -50,6 +65,12 @@ def test_any_text_is_answered_and_a_correction_is_final(text: str) -> None:
     vocabulary = Vocabulary(phrases(TITLES))
     assert isinstance(vocabulary.corrected(text), str)
     assert all(vocabulary.corrected(word) == word for word in phrases(TITLES))
+
+
+def test_what_is_held_elsewhere_is_not_corrected() -> None:
+    vocabulary = Vocabulary(phrases(["打磨型机器人", "缺陷检测"]))
+    assert vocabulary.corrected("大模型") == "打磨型"
+    assert vocabulary.corrected("大模型 缺限", held=lambda run: run == "大模型") == "大模型 缺陷"
 
 
 def test_sounds() -> None:

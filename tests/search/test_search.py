@@ -59,6 +59,28 @@ async def test_slips_are_forgiven(query: str, kind: str, first: str) -> None:
     assert (await titles(query, kind))[:1] == [first]
 
 
+@pytest.mark.parametrize("typed", ["大模型", "forecasting defects", "大模型 降水"])
+async def test_what_is_there_is_not_corrected(typed: str) -> None:
+    await a_catalogue()
+    await make_solution(title="打磨型机器人", summary="打磨铸件。")
+    await make_solution(title="大模型政务问答", title_en="Forecast of questions")
+    await build_index()
+    answer = await find(typed, None)
+    assert (answer.corrected, answer.meant) == (False, typed)
+    assert answer.results["solution"]
+
+
+async def test_an_english_title_finds_the_chinese_row() -> None:
+    await a_catalogue()
+    assert (await titles("steel plate surface", "scene"))[:1] == ["钢板表面缺陷检测"]
+    assert (await titles("nowcasting rain", "solution"))[:1] == ["短临降水预报模型"]
+
+
+async def test_initials_are_found_inside_a_name() -> None:
+    await a_catalogue()
+    assert (await titles("bmqx", "scene"))[:1] == ["钢板表面缺陷检测"]
+
+
 async def test_what_was_typed_can_be_insisted_on(browser: Browser) -> None:
     await a_catalogue()
     assert (await find("缺限检测", None)).meant == "缺陷检测"
@@ -196,6 +218,13 @@ async def test_what_a_buyer_and_a_vendor_can_do_next(browser: Browser, another_b
 
 async def test_a_stranger_cannot_ask_without_end(browser: Browser) -> None:
     for _each in range(60):
+        await browser.get("/search?q=x")
+    await browser.get("/search?q=x", expect=429)
+
+
+async def test_a_person_with_an_account_cannot_either(browser: Browser) -> None:
+    await browser.sign_in((await make_person(Role.BUYER)).email)
+    for _each in range(120):
         await browser.get("/search?q=x")
     await browser.get("/search?q=x", expect=429)
 
