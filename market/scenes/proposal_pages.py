@@ -81,6 +81,7 @@ async def show_description(request: Request) -> Response:
 
 async def propose_rows(request: Request) -> Response:
     """Show what the sentences of a description give; saves nothing."""
+    await _count(request)
     scene, form = await draft_of(request), await form_of(request)
     text = form.text("text", missing=_("Paste or write the description first."), longest=LONGEST_DESCRIPTION)
     if not form.valid:
@@ -90,6 +91,7 @@ async def propose_rows(request: Request) -> Response:
 
 async def ask_language_model(request: Request) -> Response:
     """Send the description to the language model that the district has set up; without an answer, do without it."""
+    await _count(request)
     scene, form, current = await draft_of(request), await form_of(request), settings()
     if service_name(current) is None:
         raise NotFoundError(_("There is no such page."))
@@ -109,6 +111,7 @@ async def ask_language_model(request: Request) -> Response:
 
 async def add_rows(request: Request) -> Response:
     """Add what was ticked to the draft; what stood there stays."""
+    await _count(request)
     scene, form = await draft_of(request), await form_of(request)
     ticked = read_ticked(form, scene)
     if form.valid and not any(ticked.values()):
@@ -177,3 +180,8 @@ def _opened(receipt: str, scene: Scene) -> dict[str, Any]:
     if not isinstance(added, dict) or added.get("scene") != scene.id:
         raise NotFoundError(_("There is no such page."))
     return added
+
+
+async def _count(request: Request) -> None:
+    """Refuse who has descriptions read more often than a person writes them (``TooManyError``)."""
+    await request.app.state.limiter.count(f"describe:{actor_of(request).person_id}", "30/minute")
