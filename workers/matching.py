@@ -52,6 +52,7 @@ async def match_scene(*, scene_id: int) -> None:
             await _ask_again(Job.MATCH_SCENE, _SOON, scene_id=scene_id)
             return
         ranking = await rank_scene(scene, catalogue, encoder)
+        proposed = await teams.propose_teams(ranking)
     except (EncoderError, SnapshotError) as error:
         log.warning("Scene %s could not be ranked: %s", scene_id, error)
         async with unit_of_work() as work:
@@ -59,7 +60,7 @@ async def match_scene(*, scene_id: int) -> None:
         return
     async with unit_of_work() as work:
         await actions.store_ranking(scene, run, ranking, work=work)
-        await teams.store_teams(scene, run, work=work)
+        await teams.store_teams(run, proposed, work=work)
         if not up_to_date:
             work.after_commit(Job.MATCH_SCENE, at=clock.now() + _LATER, scene_id=scene_id)
 

@@ -15,6 +15,7 @@ from market.matches.exploring import FIRST, Place, Policy, give_places, within_m
 from market.matches.fit import Fits
 from market.matches.freezing import freeze_of, frozen_catalogue
 from market.matches.judging import Judgements
+from market.matches.partners import nearest_to_musts
 from market.matches.rankers import current_ranker, together
 from market.matches.rules import Unmet
 from market.matches.standings import Standings, standings_of
@@ -69,7 +70,8 @@ class Ranking:
     """A scene's ranked solutions and all that is needed to explain their order years later.
 
     *left_out* are solutions of the catalogue that were no longer published; *publication* is the one that the scene is
-    frozen to, None where the last one was ranked.
+    frozen to, None where the last one was ranked. *partners* have no place: they are nearest to a must, and could
+    join a team.
     """
 
     pairs: tuple[Pair, ...]
@@ -83,6 +85,7 @@ class Ranking:
     catalogue_version: str
     weights: dict[str, float]
     publication: int | None = None
+    partners: tuple[Pair, ...] = ()
 
     @property
     def considered(self) -> int:
@@ -136,7 +139,7 @@ class Ranks:
 async def rank_asked(asked: Asked, ranks: Ranks, policy: Policy, standings: Standings | None = None) -> Ranking:
     """Rank the catalogue for what was *asked*; the vendors' *standings* are those of now unless others are given."""
     async with _one_at_a_time:
-        unmet, found = await asyncio.to_thread(_rank, asked, ranks)
+        unmet, found, partners = await asyncio.to_thread(_rank, asked, ranks)
     qualifying = [item for item in found if not unmet[item.document_id]][:MOST_QUALIFYING]
     near = NEAR_SHARE * max((item.score for item in found), default=0.0)
     others = [item for item in found if unmet[item.document_id] and item.score >= near][:MOST_OTHERS]
@@ -158,6 +161,7 @@ async def rank_asked(asked: Asked, ranks: Ranks, policy: Policy, standings: Stan
         catalogue_version=ranks.catalogue.manifest.catalogue_version,
         publication=ranks.catalogue.manifest.publication or None,
         weights=dict(ranks.ranker.weights),
+        partners=tuple(_pair(Place(each, 0, 0, explored=False), unmet) for each in partners),
     )
 
 
@@ -171,16 +175,18 @@ def _pair(place: Place, unmet: Mapping[int, tuple[Unmet, ...]]) -> Pair:
     return Pair(place.ranked, place.rank, unmet[place.ranked.document_id], place.merit, place.explored)
 
 
-def _rank(asked: Asked, ranks: Ranks) -> tuple[Judgements, list[Ranked]]:
-    """Rank the published solutions, best first, with what each does not meet."""
+def _rank(asked: Asked, ranks: Ranks) -> tuple[Judgements, list[Ranked], list[Ranked]]:
+    """Rank the published solutions, best first, with what each does not meet, and find partners for the musts."""
     unmet = Judgements(asked.facts, asked.solutions)
     if not ranks.catalogue.manifest.documents or not unmet:
-        return unmet, []
+        return unmet, [], []
     fits = Fits(asked.facts, asked.solutions, asked.today)
     found = _best(asked.need, ranks, fits, _POOL, asked.solutions)
     if len(found) == _POOL and sum(not unmet[item.document_id] for item in found) < MOST_QUALIFYING:
         found = _merged(found, _best(asked.need, ranks, fits, MOST_QUALIFYING, unmet.qualifying()))
-    return unmet, found if asked.need.requirements else _with_nearest_sentences(found, asked.need, ranks)
+    if not asked.need.requirements:
+        return unmet, _with_nearest_sentences(found, asked.need, ranks), []
+    return unmet, found, nearest_to_musts(asked.need, ranks.catalogue, ranks.encoder, unmet, ranks.ranker)
 
 
 def _best(need: Need, ranks: Ranks, fits: Fits, k: int, only: Collection[int]) -> list[Ranked]:

@@ -22,7 +22,6 @@ from market.solutions.models import Solution
 from market.web.access import actor_of
 from market.web.forms import form_of
 from market.web.render import page, see_other
-from matching.teams import MOST_MEMBERS
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class TeamView:
 
 @dataclass(frozen=True)
 class TeamsView:
-    """The teams of a scene, or why there are none."""
+    """The teams of a scene, or why there are none; who is not *ranked* has no page of its match."""
 
     scene: Scene
     tabs: list[Tab]
@@ -67,6 +66,7 @@ class TeamsView:
     proposal: Proposal | None
     teams: list[TeamView]
     uncovered: list[str]
+    ranked: frozenset[int]
     may_shortlist: bool
 
 
@@ -86,6 +86,7 @@ async def show_teams(request: Request) -> Response:
         proposal=proposal,
         teams=teams,
         uncovered=[proposal.musts[at] for at in proposal.uncovered] if proposal else [],
+        ranked=frozenset(await queries.matches_with(scene.id, named)),
         may_shortlist=bool(published) and bool(rules.may_shortlist(actor, scene, published[0].solution)),
     )
     return page(request, "matches/teams.html", view)
@@ -96,8 +97,8 @@ async def shortlist_team(request: Request) -> Response:
     actor = actor_of(request)
     scene = await visible_scene(request, actor)
     ids = _ids((await form_of(request)).raw("solutions"))
-    solutions = {each.id: each for each in await _ranked(scene.id, ids)}
-    if not ids or len(ids) > MOST_MEMBERS or set(ids) != set(solutions):
+    solutions = {each.id: each for each in await _proposed_for(scene.id, ids)}
+    if not ids or set(ids) != set(solutions):
         raise InvalidError(_("This team is not among those proposed for the scene. Load the page of teams again."))
     async with unit_of_work() as work:
         for each in ids:
@@ -114,9 +115,13 @@ async def _named(scene_id: int, proposal: Proposal | None, actor: Actor) -> dict
     return await as_shown(scene_id, found, actor)
 
 
-async def _ranked(scene_id: int, ids: Collection[int]) -> list[Solution]:
-    matches = await queries.matches_with(scene_id, ids)
-    return await Solution.filter(id__in=list(matches)).select_related("organisation")
+async def _proposed_for(scene_id: int, ids: Collection[int]) -> list[Solution]:
+    """Return the members with these ids where they are in one team that was proposed for the scene."""
+    proposal = read_proposal(await queries.finished_run(scene_id))
+    teams = [{member.solution_id for member in team.members} for team in proposal.teams] if proposal else []
+    if not any(set(ids) <= team for team in teams):
+        return []
+    return await Solution.filter(id__in=list(ids)).select_related("organisation")
 
 
 def _team(proposed: Proposed, musts: Collection[str], named: dict[int, Solution]) -> TeamView:

@@ -5,17 +5,23 @@ from typing import Any
 import pytest
 
 from market.accounts.models import Organisation, Person
+from market.core.text import Text
 from market.core.work import unit_of_work
 from market.lifecycle import Role, ShortlistState, SolutionState
 from market.matches import queries
 from market.matches.models import Match, MatchRun, Shortlisting
+from market.matches.ranking import Pair
+from market.matches.rules import Unmet
 from market.matches.team_notes import note_for
-from market.matches.teams import read_proposal, store_teams
+from market.matches.teams import read_proposal, store_teams, teams_of
 from market.scenes.models import Requirement, Scene
 from market.solutions.models import Solution
+from matching.documents import Evidence, Ranked
+from matching.documents import Requirement as Asked
 from tests.browser import Browser
 from tests.factories import make_person
 from tests.matches.rows import publish_scene, publish_solution
+from workers import matching as jobs
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -49,9 +55,22 @@ async def add_match(
     )  # fmt: skip
 
 
+def pair_of(row: Match) -> Pair:
+    evidence = tuple(
+        Evidence(each["requirement_id"], each["sentence"], each["strength"], tuple(each["contradictions"]))
+        for each in row.evidence
+    )
+    ranked = Ranked(row.solution_id, row.score, row.dense, row.lexical, row.coverage, evidence)
+    return Pair(ranked, row.rank, tuple(Unmet(each["code"], Text("no"), Text("no")) for each in row.unmet), row.rank)
+
+
 async def proposed(scene: Scene, run: MatchRun) -> Any:
+    rows = await Match.filter(run_id=run.id).order_by("-qualifies", "rank", "id")
+    asked = await Requirement.filter(scene_id=scene.id).order_by("position")
+    musts = [Asked(each.id, each.text, must=True) for each in asked]
+    found = await teams_of([pair_of(row) for row in rows], musts, scene.budget_max_fen)
     async with unit_of_work() as work:
-        await store_teams(scene, run, work=work)
+        await store_teams(run, found, work=work)
     return read_proposal(await MatchRun.get(id=run.id))
 
 
@@ -82,6 +101,11 @@ async def test_a_must_that_nobody_covers_is_named() -> None:
     assert (proposal.uncovered, proposal.teams) == ((1,), ())
 
 
+async def test_a_sentence_that_supports_only_in_part_makes_nobody_a_partner() -> None:
+    scene, _solutions, run = await ranked((0.9, 0.9, 0.1), (0.1, 0.1, 0.37))
+    assert (await proposed(scene, run)).uncovered == (2,)
+
+
 async def test_numbers_that_contradict_cover_nothing() -> None:
     scene, (first, _second), run = await ranked((0.9, 0.8, 0.1), (0.1, 0.1, 0.7))
     match = await Match.get(solution_id=first.id)
@@ -109,7 +133,9 @@ async def test_prices_are_summed_against_the_budget() -> None:
     assert members(proposal) == [[first.id, third.id]]
     assert (proposal.teams[0].price_fen, proposal.teams[0].unpriced, proposal.teams[0].delivery_weeks) == (90, 0, 8)
     await Solution.filter(id=third.id).update(price_min_fen=70)
-    proposal = await proposed(scene, run)
+    again = await MatchRun.create(scene_id=scene.id, asked_at=run.asked_at, finished_at=run.finished_at)
+    await Match.filter(run_id=run.id).update(run_id=again.id)
+    proposal = await proposed(scene, again)
     assert proposal.over_budget
     assert members(proposal) == [[first.id, second.id]]
 
@@ -132,6 +158,27 @@ async def test_the_page_shows_who_covers_what_and_shortlists_all(browser: Browse
     assert "The whole team is on the shortlist. Invite each vendor from here." in page.text
     rows = await Shortlisting.filter(scene_id=scene.id).order_by("id").values_list("solution_id", "state")
     assert rows == [(first.id, ShortlistState.SHORTLISTED), (second.id, ShortlistState.SHORTLISTED)]
+
+
+@pytest.mark.usefixtures("empty_index")
+async def test_a_partner_comes_from_the_whole_catalogue(browser: Browser) -> None:
+    """Who covers one must to the letter and speaks of nothing else stands behind seventy that speak of the rest."""
+    scene = await publish_scene("钢板表面缺陷检测", musts=("识别钢板表面划伤", "归档合同文本"))
+    for number in range(72):
+        await publish_solution(f"钢板表面缺陷检测{number}", capabilities=("识别钢板表面划伤",))
+    archive = await publish_solution("卷宗", capabilities=("归档合同文本",))
+    await jobs.match_scene(scene_id=scene.id)
+    assert not await Match.filter(scene_id=scene.id, solution_id=archive.id).exists()
+    proposal = read_proposal(await MatchRun.get())
+    assert proposal is not None
+    assert archive.id in {member.solution_id for member in proposal.teams[0].members}
+    await browser.in_english()
+    await browser.sign_in((await buyer_of(scene)).email)
+    page = await browser.get(f"/scenes/{scene.id}/teams")
+    assert f"{proposal.looked_at} offers were looked at" in page.text
+    assert f'href="/solutions/{archive.id}"' in page.html
+    await browser.submit(f"/scenes/{scene.id}/teams/shortlist")
+    assert await Shortlisting.filter(scene_id=scene.id, solution_id=archive.id).exists()
 
 
 @pytest.mark.parametrize("typed", ["", "x", "1,2,3,4,5,6", "987654"])
