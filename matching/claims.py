@@ -181,4 +181,4 @@ def _value(number: str) -> float:
         else:
             total = (total + digit) * _POWERS[letter] if letter == "万" else total + max(digit, 1) * _POWERS[letter]
             digit = 0
-    return total + digit + sum(_DIGITS[letter] / 10**place for place, letter in enumerate(decimals, start=1))
+    return total + digit + sum(_DIGITS[letter] * 0.1**place for place, letter in enumerate(decimals, start=1))
