@@ -1,6 +1,6 @@
 """Commands on rankers: which are kept, which is in use, train one on feedback, go back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -81,6 +81,10 @@ def train_on_feedback(sets: list[Path], *, dry_run: bool, as_json: bool) -> None
     """Train a candidate on feedback and use it where it is better there and worse on none of *sets*."""
     if not sets:
         raise typer.BadParameter("name the labelled sets that a new ranker must not be worse on: train --feedback DIR…")
+    from market.matches.rankers import current_ranker
+
+    if missing := missing_sets(run(current_ranker).provenance, sets):
+        raise typer.BadParameter(f"the ranker in use was judged on these sets too, name them all: {', '.join(missing)}")
     ensure_encoder(settings())
     candidate = run(lambda: _candidate(sets))
     if candidate.replaces and not dry_run:
@@ -89,6 +93,12 @@ def train_on_feedback(sets: list[Path], *, dry_run: bool, as_json: bool) -> None
         print_json(candidate.as_json() | {"dry_run": dry_run})
         return
     typer.echo("\n".join(_told(candidate, dry_run=dry_run)))
+
+
+def missing_sets(provenance: Mapping[str, Any], sets: Sequence[Path]) -> list[str]:
+    """Return the labelled sets that a ranker was judged on and that *sets* leave out."""
+    given = {directory.resolve().name for directory in sets}
+    return sorted(set(provenance.get("sets", {})) - given)
 
 
 async def _candidate(sets: list[Path]) -> "Candidate":

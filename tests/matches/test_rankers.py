@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from market.cli.rankers import missing_sets
 from market.core import clock
 from market.core.errors import InvalidError, NotAllowedError, NotFoundError
 from market.core.jobs import Job
@@ -233,3 +234,10 @@ async def test_officers_see_the_rankers_and_go_back(browser: Browser) -> None:
     assert not page.has_form(f"/rankers/{shipped.id}/use")
     await browser.sign_in((await make_person(Role.AUDITOR)).email)
     assert not (await browser.get("/rankers")).has_form(f"/rankers/{shipped.id}/use")
+
+
+def test_feedback_is_judged_on_every_set_that_the_ranker_in_use_was_judged_on() -> None:
+    judged = {"sets": {"one": {}, "two": {}}}
+    assert missing_sets(judged, [Path("data/two")]) == ["one"]
+    assert missing_sets(judged, [Path("one"), Path("two"), Path("more")]) == []
+    assert missing_sets({}, [Path("any")]) == []
