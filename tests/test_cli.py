@@ -15,10 +15,11 @@ from market.cli import app
 
 PROMISED = {
     "serve", "web", "worker", "migrate", "demo", "import scenes", "import solutions", "import filings", "match",
-    "index build", "index status", "index merge", "index verify", "evaluate", "train", "search", "verify audit",
+    "index build", "index status", "index merge", "index verify", "evaluate", "train",
+    "ranker list", "ranker show", "ranker use", "ranker rollback", "search", "verify audit",
     "verify ledger", "users add", "doctor",
 }  # fmt: skip
-WITH_JSON = PROMISED - {"serve", "web", "worker"}
+WITH_JSON = PROMISED - {"serve", "web", "worker", "ranker use", "ranker rollback"}
 
 
 def commands() -> dict[str, list[str]]:

@@ -148,7 +148,7 @@ class Feedback(Model):
 
 
 class Impression(Model):
-    """How many people were shown a solution for a scene on a day, and where: what exposure is measured by."""
+    """How often a solution was shown for a scene on a day, and where: what exposure is measured by."""
 
     id = fields.BigIntField(primary_key=True)
     day = fields.DateField()

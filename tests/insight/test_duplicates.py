@@ -57,7 +57,8 @@ async def test_what_says_the_same_is_found_once() -> None:
 async def test_only_what_is_new_is_compared() -> None:
     first, _second, buyer = await two_alike()
     await finding.find_duplicates()
-    third = await make_scene(await Organisation.get(id=buyer.organisation_id), title="板坯裂纹识别", problem=PROBLEM)
+    third = await make_scene(await Organisation.get(id=buyer.organisation_id), title="板坯裂纹识别", title_en="",
+                             problem=PROBLEM)  # fmt: skip
     await build_index()
     assert await finding.find_duplicates() == 1
     pairs = {(pair.first_id, pair.second_id) for pair in await MergeProposal.all()}
