@@ -76,4 +76,4 @@ async def test_a_past_ranking_explains_itself_and_comes_out_the_same(story: Stor
 async def test_one_solution_covers_every_must_so_no_team_is_needed(story: Story) -> None:
     page = await story["buyer"].get(story.path("/scenes/{scene}/teams"))
     assert "One solution covers every must: no team is needed" in page.text
-    assert {story.path("/solutions/{right}"), story.path("/matches/{scene}/{right}")} & set(page.links())
+    assert story.path("/matches/{scene}/{right}") in page.links()
